@@ -1,0 +1,87 @@
+// Access keys: secrets are sealed by the token at rest, and opened once per process for checking signatures.
+import { randomUUID } from 'node:crypto'
+import { kmsError } from './errors.ts'
+import type { StoredCredential } from './ports.ts'
+import { bindingDigest, decodeEnvelope, encodeEnvelope, uuidBytes, uuidText } from './sealed.ts'
+import { defaultCluster, type Services } from './services.ts'
+
+/** Where the store keeps the id of the token key that seals secrets, and the cluster it lives in. */
+const sealingKeySetting = 'sealing-key'
+const sealingKeyLabel = 'service/seal'
+
+/** An access key with its secret in clear; it signs in either dialect. */
+export interface Credential {
+  readonly accessKeyId: string
+  readonly accountId: string
+  readonly secret: string
+  readonly active: boolean
+}
+
+/** Finds access keys by id; undefined when there is none. Throws `unavailable` when the token cannot open one. */
+export type CredentialReader = (accessKeyId: string) => Promise<Credential | undefined>
+
+/** Makes a reader that keeps opened secrets in memory, so that a signature costs no token operation. */
+export function createCredentialReader(services: Services): CredentialReader {
+  const opened = new Map<string, { sealed: Buffer; secret: Promise<string> }>()
+  return async (accessKeyId) => {
+    const stored = await services.store.credential(accessKeyId)
+    if (stored === undefined) return undefined
+    let entry = opened.get(accessKeyId)
+    if (entry === undefined || !entry.sealed.equals(stored.sealedSecret)) {
+      entry = { sealed: stored.sealedSecret, secret: openSecret(services, stored) }
+      opened.set(accessKeyId, entry)
+    }
+    try {
+      const secret = await entry.secret
+      return { accessKeyId, accountId: stored.accountId, secret, active: stored.status === 'Active' }
+    } catch (error) {
+      opened.delete(accessKeyId)
+      throw error
+    }
+  }
+}
+
+/** Stores an access key with its secret sealed. Throws `unavailable`. */
+export async function storeCredential(
+  services: Services,
+  credential: { accessKeyId: string; accountId: string; secret: string },
+): Promise<void> {
+  const { accessKeyId, accountId, secret } = credential
+  const { clusterId, keyVersionId } = await ensureSealingKey(services)
+  const binding = bindingDigest('secret', keyVersionId, { accessKeyId })
+  const bytes = Buffer.from(secret)
+  const sealed = await services.hsm.wrap(clusterId, keyVersionId, bytes, binding)
+  bytes.fill(0)
+  const envelope = encodeEnvelope({ keyVersionId, purpose: 'secret', body: Buffer.alloc(0), ...sealed })
+  const sealedSecret = Buffer.concat([uuidBytes(keyVersionId), envelope])
+  const row = { accessKeyId, accountId, sealedSecret, status: 'Active', createdAt: services.clock() } as const
+  await services.store.transact((writer) => writer.insertCredential(row))
+}
+
+async function openSecret(services: Services, stored: StoredCredential): Promise<string> {
+  const keyVersionId = uuidText(stored.sealedSecret.subarray(0, 16))
+  const envelope = decodeEnvelope(keyVersionId, stored.sealedSecret.subarray(16))
+  const { clusterId } = await ensureSealingKey(services)
+  const binding = bindingDigest('secret', keyVersionId, { accessKeyId: stored.accessKeyId })
+  const bytes = await services.hsm.unwrap(clusterId, keyVersionId, envelope, binding)
+  const secret = bytes.toString()
+  bytes.fill(0)
+  return secret
+}
+
+async function ensureSealingKey(services: Services): Promise<{ clusterId: string; keyVersionId: string }> {
+  const known = await services.store.setting(sealingKeySetting)
+  if (known !== undefined) {
+    const [clusterId, keyVersionId] = known.split('/')
+    if (clusterId === undefined || keyVersionId === undefined) {
+      throw kmsError('internal', { detail: `setting ${sealingKeySetting} is damaged` })
+    }
+    return { clusterId, keyVersionId }
+  }
+  const clusterId = defaultCluster(services)
+  const keyVersionId = randomUUID()
+  await services.hsm.createKey(clusterId, keyVersionId, sealingKeyLabel)
+  const value = `${clusterId}/${keyVersionId}`
+  await services.store.transact((writer) => writer.setSetting(sealingKeySetting, value))
+  return { clusterId, keyVersionId }
+}

@@ -1,0 +1,53 @@
+// The one error type of the domain: a code from a closed set and the facts a dialect needs to word it.
+import type { KeyEvent, KeyState } from './key.ts'
+
+/** Facts that go with each code. A dialect's table turns code and facts into its own words. */
+export interface KmsErrorFacts {
+  /** No key with this id (or in this account, or already deleted). */
+  'key-not-found': { readonly keyId: string }
+  'alias-not-found': { readonly alias: string }
+  'alias-exists': { readonly alias: string }
+  'key-version-not-found': { readonly keyVersionId: string }
+  /** The key exists, but its state does not allow this use (a cryptographic operation). */
+  'key-state-refuses-use': { readonly keyId: string; readonly state: KeyState }
+  /** The key exists, but its state does not allow this change (a management operation). */
+  'key-state-refuses-change': { readonly keyId: string; readonly state: KeyState; readonly event: KeyEvent }
+  /** The cluster named does not exist, or is not the cluster of the key. */
+  'cluster-invalid': { readonly clusterId: string }
+  /** The blob is not ours, was altered, or was sealed under another context. Never says which. */
+  'ciphertext-invalid': Record<never, never>
+  'tag-keys-duplicated': { readonly key: string }
+  'tag-not-existed': { readonly key: string }
+  /** The account holds as many CMKs as its quota allows. */
+  'cmk-quota-exceeded': { readonly quota: number }
+  /** More work is queued for the token than may wait. */
+  throttled: Record<never, never>
+  /** No healthy token answered in time. `detail` is for the log only. */
+  unavailable: { readonly detail: string }
+  /** A defect or a damaged store. `detail` is for the log only. */
+  internal: { readonly detail: string }
+}
+
+export type KmsErrorCode = keyof KmsErrorFacts
+
+/** What core throws, and nothing else. The message is for logs; replies are worded by the dialect. */
+export class KmsError<Code extends KmsErrorCode = KmsErrorCode> extends Error {
+  override readonly name = 'KmsError'
+  readonly code: Code
+  readonly facts: KmsErrorFacts[Code]
+
+  constructor(code: Code, facts: KmsErrorFacts[Code], options?: ErrorOptions) {
+    super(`${code} ${JSON.stringify(facts)}`, options)
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** Makes a KmsError; shorter than `new` at the places that throw. */
+export function kmsError<Code extends KmsErrorCode>(
+  code: Code,
+  facts: KmsErrorFacts[Code],
+  options?: ErrorOptions,
+): KmsError<Code> {
+  return new KmsError(code, facts, options)
+}

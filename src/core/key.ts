@@ -1,0 +1,78 @@
+// A CMK's states, and what each state allows, as tables.
+import { kmsError } from './errors.ts'
+
+/** States a client can see. `Archived` (Tencent) still decrypts, but encrypts no more. */
+export type KeyState = 'Enabled' | 'Disabled' | 'Archived' | 'PendingDeletion'
+
+/** States only the service sees: creation or destruction that has begun and is not settled. */
+export type HiddenKeyState = 'Creating' | 'Destroying'
+
+/** What a cryptographic operation asks of a key. */
+export type KeyUse = 'encrypt' | 'decrypt'
+
+/** Management operations that depend on the state. */
+export type KeyEvent =
+  | 'enable'
+  | 'disable'
+  | 'archive'
+  | 'cancel-archive'
+  | 'schedule-deletion'
+  | 'cancel-deletion'
+  | 'update-description'
+  | 'create-alias'
+  | 'update-alias'
+
+/**
+ * Which events a state allows and the state they lead to. The clouds differ (a cancelled deletion leaves a
+ * key Disabled at Tencent, Enabled at Alibaba), so each dialect brings its own table as a value.
+ */
+export type Lifecycle = Readonly<Record<KeyEvent, Readonly<Partial<Record<KeyState, KeyState>>>>>
+
+const uses: Readonly<Record<KeyUse, readonly KeyState[]>> = {
+  encrypt: ['Enabled'],
+  decrypt: ['Enabled', 'Archived'],
+}
+
+/** A CMK as the service knows it; never key material. Times are milliseconds since the epoch. */
+export interface Key {
+  readonly id: string
+  readonly accountId: string
+  readonly clusterId: string
+  /** The cluster was named by whoever created the key (an exclusive-edition key). */
+  readonly dedicated: boolean
+  readonly spec: 'AES_256'
+  readonly usage: 'ENCRYPT_DECRYPT'
+  readonly protectionLevel: 'SOFTWARE' | 'HSM'
+  readonly state: KeyState
+  readonly description: string
+  /** The first alias, which Tencent shows as the key's name; empty when there is none. */
+  readonly alias: string
+  readonly createdAt: number
+  readonly deletionAt: number | null
+  /** The version that seals; older ones still open. */
+  readonly primaryVersionId: string
+}
+
+/** One version of a CMK: one object in the token, whose CKA_ID is the 16 bytes of `id`. */
+export interface KeyVersion {
+  readonly id: string
+  readonly keyId: string
+  readonly number: number
+  readonly createdAt: number
+}
+
+/** Throws `key-state-refuses-use` unless the key's state allows the use. */
+export function requireUse(key: Key, use: KeyUse): void {
+  if (!uses[use].includes(key.state)) {
+    throw kmsError('key-state-refuses-use', { keyId: key.id, state: key.state })
+  }
+}
+
+/** The state an event leads to; throws `key-state-refuses-change` when the state does not allow it. */
+export function nextState(key: Key, event: KeyEvent, lifecycle: Lifecycle): KeyState {
+  const next = lifecycle[event][key.state]
+  if (next === undefined) {
+    throw kmsError('key-state-refuses-change', { keyId: key.id, state: key.state, event })
+  }
+  return next
+}

@@ -1,0 +1,58 @@
+// The face of the domain: one method per operation, each called by a known caller.
+import { changeKeyState, scheduleKeyDeletion } from './operations/change-key-state.ts'
+import { createAlias, deleteAlias, listAliases, renameKey, updateAlias } from './operations/aliases.ts'
+import { createKey } from './operations/create-key.ts'
+import { decrypt } from './operations/decrypt.ts'
+import { describeKey, describeKeys } from './operations/describe-key.ts'
+import { describeKeyVersion } from './operations/describe-key-version.ts'
+import { describeService } from './operations/describe-service.ts'
+import { encrypt } from './operations/encrypt.ts'
+import { generateDataKey } from './operations/generate-data-key.ts'
+import { generateRandom } from './operations/generate-random.ts'
+import { listKeys, listKeyVersions } from './operations/list-keys.ts'
+import { reEncrypt } from './operations/re-encrypt.ts'
+import { updateKeyDescription } from './operations/update-key-description.ts'
+import type { Caller, Services } from './services.ts'
+
+const operations = {
+  changeKeyState,
+  createAlias,
+  createKey,
+  decrypt,
+  deleteAlias,
+  describeKey,
+  describeKeys,
+  describeKeyVersion,
+  describeService,
+  encrypt,
+  generateDataKey,
+  generateRandom,
+  listAliases,
+  listKeys,
+  listKeyVersions,
+  reEncrypt,
+  renameKey,
+  scheduleKeyDeletion,
+  updateAlias,
+  updateKeyDescription,
+}
+
+type Operations = typeof operations
+type Input<Name extends keyof Operations> = Parameters<Operations[Name]>[2]
+
+/** Every operation, as a method of who calls and what they ask. Throws KmsError. */
+export type Kms = {
+  readonly [Name in keyof Operations]: (
+    caller: Caller,
+    ...input: Input<Name> extends undefined ? [] : [input: Input<Name>]
+  ) => ReturnType<Operations[Name]>
+}
+
+/** Binds the operations to the parts they work with. */
+export function createKms(services: Services): Kms {
+  const bound = Object.entries(operations).map(([name, operation]) => [
+    name,
+    (caller: Caller, input: never) => operation(services, caller, input),
+  ])
+  return Object.freeze(Object.fromEntries(bound)) as Kms
+}

@@ -1,0 +1,88 @@
+// A CMK: intent in the store, object in the token, attributes read back, row made usable.
+import { randomUUID } from 'node:crypto'
+import { kmsError } from '../errors.ts'
+import type { Key } from '../key.ts'
+import type { StoreWriter, Tag } from '../ports.ts'
+import { type Caller, defaultCluster, requireKnownCluster, type Services } from '../services.ts'
+
+export interface CreateKeyInput {
+  readonly spec: Key['spec']
+  readonly usage: Key['usage']
+  readonly protectionLevel: Key['protectionLevel']
+  readonly description: string
+  readonly alias?: string
+  readonly clusterId?: string
+  readonly tags: readonly Tag[]
+}
+
+/** The label of a key version's object in the token (hsm facts: `cmk/<keyId>/<version>`). */
+export function keyLabel(keyId: string, version: number): string {
+  return `cmk/${keyId}/${version}`
+}
+
+/**
+ * Throws `cluster-invalid`, `alias-exists`, `tag-keys-duplicated`, `tag-not-existed`, `cmk-quota-exceeded`.
+ * Until it returns the key is unusable; a crash in between is settled at the next start.
+ */
+export async function createKey(services: Services, caller: Caller, input: CreateKeyInput): Promise<Key> {
+  if (input.clusterId !== undefined) requireKnownCluster(services, input.clusterId)
+  checkTags(services, input.tags)
+  const { alias, tags } = input
+  const key = {
+    id: randomUUID(),
+    accountId: caller.accountId,
+    clusterId: input.clusterId ?? defaultCluster(services),
+    dedicated: input.clusterId !== undefined,
+    spec: input.spec,
+    usage: input.usage,
+    protectionLevel: input.protectionLevel,
+    description: input.description,
+    createdAt: services.clock(),
+    deletionAt: null,
+    primaryVersionId: randomUUID(),
+  }
+  await services.store.transact(async (writer) => {
+    await requireRoom(services, writer, caller)
+    if (alias !== undefined && (await writer.alias(caller.accountId, alias)) !== undefined) {
+      throw kmsError('alias-exists', { alias })
+    }
+    await writer.insertIntent({ key, tags, ...(alias === undefined ? {} : { alias }) })
+  })
+  try {
+    const made = await services.hsm.createKey(key.clusterId, key.primaryVersionId, keyLabel(key.id, 1))
+    await services.store.transact((writer) => writer.activateKey(key.id, made.checkValue))
+  } catch (error) {
+    await withdraw(services, key)
+    throw error
+  }
+  return { ...key, state: 'Enabled', alias: alias ?? '' }
+}
+
+async function requireRoom(services: Services, writer: StoreWriter, caller: Caller): Promise<void> {
+  const quota = services.cmkQuota
+  if (quota !== null && (await writer.countKeys(caller.accountId)) >= quota) {
+    throw kmsError('cmk-quota-exceeded', { quota })
+  }
+}
+
+function checkTags(services: Services, tags: readonly Tag[]): void {
+  const seen = new Set<string>()
+  for (const { key, value } of tags) {
+    if (seen.has(key)) throw kmsError('tag-keys-duplicated', { key })
+    seen.add(key)
+    const { tagRegistry } = services
+    if (tagRegistry === 'open') continue
+    const known = tagRegistry.find((entry) => entry.key === key)?.values.includes(value)
+    if (known !== true) throw kmsError('tag-not-existed', { key })
+  }
+}
+
+// What cannot be undone now (the token is away) stays an unusable row, which the next start settles.
+async function withdraw(services: Services, key: Pick<Key, 'id' | 'clusterId' | 'primaryVersionId'>): Promise<void> {
+  try {
+    await services.hsm.destroyKey(key.clusterId, key.primaryVersionId)
+    await services.store.transact((writer) => writer.removeKey(key.id))
+  } catch {
+    // The error that brought us here is the one to report.
+  }
+}

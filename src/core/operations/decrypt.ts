@@ -1,0 +1,56 @@
+// Opening a blob: the key version is the blob's, the context the caller's.
+import { kmsError } from '../errors.ts'
+import { type Key, requireUse } from '../key.ts'
+import { bindingDigest, type EncryptionContext, type Envelope, openBody, type Purpose } from '../sealed.ts'
+import { type Caller, requireOwned, type Services } from '../services.ts'
+
+export interface DecryptInput {
+  readonly envelope: Envelope
+  readonly context: EncryptionContext
+}
+
+/** `plaintext` belongs to the caller of this operation, who wipes it. */
+export interface Decrypted {
+  readonly keyId: string
+  readonly keyVersionId: string
+  readonly purpose: Purpose
+  readonly plaintext: Buffer
+}
+
+/** Throws `key-version-not-found`, `key-not-found`, `key-state-refuses-use`, `ciphertext-invalid`. */
+export async function decrypt(services: Services, caller: Caller, input: DecryptInput): Promise<Decrypted> {
+  const { envelope } = input
+  const key = await keyOfEnvelope(services, caller, envelope)
+  requireUse(key, 'decrypt')
+  const plaintext = await openEnvelope(services, key, envelope, input.context)
+  return { keyId: key.id, keyVersionId: envelope.keyVersionId, purpose: envelope.purpose, plaintext }
+}
+
+/** The caller's key that sealed the envelope; throws `key-version-not-found` or `key-not-found`. */
+export async function keyOfEnvelope(services: Services, caller: Caller, envelope: Envelope): Promise<Key> {
+  const { keyVersionId } = envelope
+  const found = await services.store.keyOfVersion(keyVersionId)
+  if (found === undefined || found.key.accountId !== caller.accountId) {
+    throw kmsError('key-version-not-found', { keyVersionId })
+  }
+  return requireOwned(services, caller, found.key, found.key.id)
+}
+
+/** Unwraps, and opens the body of a layered envelope; the state was checked by the caller. */
+export async function openEnvelope(
+  services: Services,
+  key: Key,
+  envelope: Envelope,
+  context: EncryptionContext,
+): Promise<Buffer> {
+  const { keyVersionId, purpose } = envelope
+  if (purpose !== 'data-key' && purpose !== 'data') throw kmsError('ciphertext-invalid', {})
+  const binding = bindingDigest(purpose, keyVersionId, context)
+  const secret = await services.hsm.unwrap(key.clusterId, keyVersionId, envelope, binding)
+  if (purpose === 'data-key') return secret
+  try {
+    return openBody(secret, envelope.body, binding)
+  } finally {
+    secret.fill(0)
+  }
+}

@@ -1,0 +1,55 @@
+// Moving a blob to another key, key version or context without showing its plaintext.
+import { requireUse } from '../key.ts'
+import { bindingDigest, canonicalContext, type EncryptionContext, type Envelope } from '../sealed.ts'
+import { type Caller, findKey, type KeyReference, type Services } from '../services.ts'
+import { keyOfEnvelope, openEnvelope } from './decrypt.ts'
+import { sealData } from './encrypt.ts'
+
+export interface ReEncryptInput {
+  readonly envelope: Envelope
+  readonly sourceContext: EncryptionContext
+  /** The source's own key when absent. */
+  readonly destination?: KeyReference
+  readonly destinationContext: EncryptionContext
+}
+
+export interface ReEncrypted {
+  readonly sourceKeyId: string
+  readonly keyId: string
+  readonly envelope: Envelope
+  /** False when key version and context were already the ones asked for: the envelope is then the given one. */
+  readonly changed: boolean
+}
+
+/** Throws what decrypt throws for the source, and what encrypt throws for the destination. */
+export async function reEncrypt(services: Services, caller: Caller, input: ReEncryptInput): Promise<ReEncrypted> {
+  const { envelope } = input
+  const source = await keyOfEnvelope(services, caller, envelope)
+  requireUse(source, 'decrypt')
+  const target = input.destination === undefined ? source : await findKey(services, caller, input.destination)
+  requireUse(target, 'encrypt')
+  const plaintext = await openEnvelope(services, source, envelope, input.sourceContext)
+  try {
+    const names = { sourceKeyId: source.id, keyId: target.id }
+    const sameContext = canonicalContext(input.sourceContext) === canonicalContext(input.destinationContext)
+    if (target.primaryVersionId === envelope.keyVersionId && sameContext) {
+      return { ...names, envelope, changed: false }
+    }
+    const seal = envelope.purpose === 'data-key' ? sealDataKey : sealData
+    return { ...names, envelope: await seal(services, target, plaintext, input.destinationContext), changed: true }
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+async function sealDataKey(
+  services: Services,
+  key: { clusterId: string; primaryVersionId: string },
+  plaintext: Buffer,
+  context: EncryptionContext,
+): Promise<Envelope> {
+  const keyVersionId = key.primaryVersionId
+  const binding = bindingDigest('data-key', keyVersionId, context)
+  const sealed = await services.hsm.wrap(key.clusterId, keyVersionId, plaintext, binding)
+  return { keyVersionId, purpose: 'data-key', body: Buffer.alloc(0), ...sealed }
+}

@@ -1,0 +1,162 @@
+// What core needs of the outside: a token cluster and a store. `app.ts` brings the real ones.
+import type { HiddenKeyState, Key, KeyState, KeyVersion } from './key.ts'
+import type { Strategy } from './sealed.ts'
+
+/** A cluster of tokens that hold the same keys. */
+export interface ClusterInfo {
+  readonly id: string
+  readonly name: string
+  /** CMKs created without a cluster live in the default one. */
+  readonly default: boolean
+}
+
+/** A payload wrapped under a CMK, and the wrap strategy that made it. */
+export interface Wrapped {
+  readonly strategy: Strategy
+  readonly wrapped: Buffer
+}
+
+/**
+ * The tokens. Every method may throw `unavailable` (no healthy token in time) or `throttled` (queue full).
+ * `binding` is a SHA-256 digest (32 bytes) that the payload carries and `unwrap` compares in constant time.
+ */
+export interface Hsm {
+  readonly clusters: readonly ClusterInfo[]
+  /** `length` bytes from C_GenerateRandom, and the same bytes wrapped under the key version. */
+  generate(clusterId: string, keyVersionId: string, length: number, binding: Buffer): Promise<Wrapped & { bytes: Buffer }>
+  /** Bytes of the caller, wrapped under the key version. */
+  wrap(clusterId: string, keyVersionId: string, bytes: Buffer, binding: Buffer): Promise<Wrapped>
+  /** The bytes of a wrapped payload. Throws `ciphertext-invalid` when it does not open under this binding. */
+  unwrap(clusterId: string, keyVersionId: string, sealed: Wrapped, binding: Buffer): Promise<Buffer>
+  /** Bytes from C_GenerateRandom, 1 to 1024. */
+  random(clusterId: string, length: number): Promise<Buffer>
+  /** Makes the CMK object of a key version and reads its attributes back. Repeating it finds the first one. */
+  createKey(clusterId: string, keyVersionId: string, label: string): Promise<{ checkValue: string }>
+  /** Destroys the object of a key version; one that is not there counts as destroyed. */
+  destroyKey(clusterId: string, keyVersionId: string): Promise<void>
+  /** A real wrap and unwrap on every member; throws `unavailable` when none does it. */
+  prove(clusterId: string): Promise<void>
+}
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: number
+}
+
+/** An access key as stored: the secret is sealed by the token and unreadable without it. */
+export interface StoredCredential {
+  readonly accessKeyId: string
+  readonly accountId: string
+  readonly sealedSecret: Buffer
+  readonly status: 'Active' | 'Disabled'
+  readonly createdAt: number
+}
+
+export interface Alias {
+  readonly accountId: string
+  readonly name: string
+  readonly keyId: string
+  readonly createdAt: number
+}
+
+export interface Tag {
+  readonly key: string
+  readonly value: string
+}
+
+/** Which keys a listing shows. Absent members do not filter. Newest first unless `order` says otherwise. */
+export interface KeyFilter {
+  readonly accountId: string
+  readonly states?: readonly KeyState[]
+  readonly clusterId?: string
+  /** Part of the key id or of an alias. */
+  readonly search?: string
+  readonly keyIds?: readonly string[]
+  readonly aliases?: readonly string[]
+  readonly tags?: readonly { readonly key: string; readonly values: readonly string[] }[]
+  readonly protectionLevels?: readonly string[]
+  readonly dedicatedClusterIds?: readonly string[]
+  readonly order?: 'newest-first' | 'oldest-first'
+}
+
+/** A page of a listing: `offset` rows are skipped, `limit` at most returned. */
+export interface Page {
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface Listed<Row> {
+  readonly total: number
+  readonly rows: readonly Row[]
+}
+
+/** Row of a creation that has begun: written before the token is asked. */
+export interface KeyIntent {
+  readonly key: Omit<Key, 'alias' | 'state'>
+  readonly alias?: string
+  readonly tags: readonly Tag[]
+}
+
+/** A key whose creation or destruction a crash may have cut off. */
+export interface UnsettledKey {
+  readonly keyId: string
+  readonly clusterId: string
+  readonly state: HiddenKeyState
+  readonly versionIds: readonly string[]
+}
+
+/** Everything the service remembers. Reads see only settled keys unless said otherwise. */
+export interface Store {
+  key(keyId: string): Promise<Key | undefined>
+  keyByAlias(accountId: string, name: string): Promise<Key | undefined>
+  /** The key and the version that a blob names. */
+  keyOfVersion(keyVersionId: string): Promise<{ key: Key; version: KeyVersion } | undefined>
+  listKeys(filter: KeyFilter, page: Page): Promise<Listed<Key>>
+  /** Counts every key of the account that uses up quota, unsettled ones too. */
+  countKeys(accountId: string): Promise<number>
+  listVersions(keyId: string, page: Page): Promise<Listed<KeyVersion>>
+  alias(accountId: string, name: string): Promise<Alias | undefined>
+  listAliases(accountId: string, keyId: string | undefined, page: Page): Promise<Listed<Alias>>
+  tags(keyId: string): Promise<readonly Tag[]>
+  account(accountId: string): Promise<Account | undefined>
+  credential(accessKeyId: string): Promise<StoredCredential | undefined>
+  /** A service setting, such as the id of the key that seals secrets. */
+  setting(name: string): Promise<string | undefined>
+  unsettledKeys(): Promise<readonly UnsettledKey[]>
+  /** Keys whose deletion date has come. */
+  dueKeys(now: number): Promise<readonly string[]>
+  /** Runs writes as one transaction: all of them are kept, durably, or none. */
+  transact<Result>(write: (writer: StoreWriter) => Promise<Result>): Promise<Result>
+  /** Cheap proof that the store answers. */
+  ping(): Promise<void>
+}
+
+/** The writes; the reads inside see what the transaction has written. */
+export interface StoreWriter {
+  insertIntent(intent: KeyIntent): Promise<void>
+  /** Makes a created key usable: state Enabled, check value recorded. */
+  activateKey(keyId: string, checkValue: string): Promise<void>
+  /** Marks a key as being destroyed; it is gone for every client from here on. */
+  markDestroying(keyId: string): Promise<void>
+  /** Removes every row of a key. */
+  removeKey(keyId: string): Promise<void>
+  key(keyId: string): Promise<Key | undefined>
+  countKeys(accountId: string): Promise<number>
+  setState(keyId: string, state: KeyState, deletionAt: number | null): Promise<void>
+  setDescription(keyId: string, description: string): Promise<void>
+  alias(accountId: string, name: string): Promise<Alias | undefined>
+  /** Adds an alias; it becomes the key's first one when the key has none. */
+  insertAlias(alias: Alias): Promise<void>
+  /** Points an existing alias at another key of the account. */
+  moveAlias(accountId: string, name: string, keyId: string): Promise<void>
+  /** Replaces the key's first alias. */
+  renameFirstAlias(accountId: string, keyId: string, name: string, now: number): Promise<void>
+  deleteAlias(accountId: string, name: string): Promise<void>
+  insertAccount(account: Account): Promise<void>
+  insertCredential(credential: StoredCredential): Promise<void>
+  setSetting(name: string, value: string): Promise<void>
+}
+
+/** Milliseconds since the epoch; a port, so that tests can move time. */
+export type Clock = () => number

@@ -1,0 +1,70 @@
+// What an operation works with, and the look-ups that several operations share.
+import { type KmsError, kmsError } from './errors.ts'
+import type { Key } from './key.ts'
+import type { Clock, Hsm, Store } from './ports.ts'
+
+/** Tags that may be used: any, or a closed list of keys with their values. */
+export type TagRegistry = 'open' | readonly { readonly key: string; readonly values: readonly string[] }[]
+
+/** The parts handed to every operation. */
+export interface Services {
+  readonly store: Store
+  readonly hsm: Hsm
+  readonly clock: Clock
+  /** CMKs an account may hold; null for no limit. */
+  readonly cmkQuota: number | null
+  readonly tagRegistry: TagRegistry
+}
+
+/** Who calls: the account and the access key that signed the request. */
+export interface Caller {
+  readonly accountId: string
+  readonly accessKeyId: string
+}
+
+/** How a caller names a key. Alias names are without the dialect's prefix. */
+export type KeyReference = { readonly keyId: string } | { readonly alias: string }
+
+/** The caller's key; throws `key-not-found` or `alias-not-found`, also for another account's key. */
+export async function findKey(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
+  if ('alias' in reference) {
+    const key = await services.store.keyByAlias(caller.accountId, reference.alias)
+    if (key === undefined || isGone(services, key)) throw kmsError('alias-not-found', { alias: reference.alias })
+    return key
+  }
+  return requireOwned(services, caller, await services.store.key(reference.keyId), reference.keyId)
+}
+
+/** The key itself when it is the caller's and still there; throws `key-not-found` otherwise. */
+export function requireOwned(services: Services, caller: Caller, key: Key | undefined, keyId: string): Key {
+  if (key === undefined || key.accountId !== caller.accountId || isGone(services, key)) throw notFound(keyId)
+  return key
+}
+
+/** Throws `cluster-invalid` unless the cluster is the key's, or none was named. */
+export function requireCluster(key: Key, clusterId: string | undefined): void {
+  if (clusterId !== undefined && clusterId !== key.clusterId) throw kmsError('cluster-invalid', { clusterId })
+}
+
+/** Throws `cluster-invalid` when no such cluster is configured. */
+export function requireKnownCluster(services: Services, clusterId: string): void {
+  if (!services.hsm.clusters.some((cluster) => cluster.id === clusterId)) {
+    throw kmsError('cluster-invalid', { clusterId })
+  }
+}
+
+/** The id of the cluster that answers when none is named. */
+export function defaultCluster(services: Services): string {
+  const cluster = services.hsm.clusters.find((candidate) => candidate.default)
+  if (cluster === undefined) throw kmsError('internal', { detail: 'no default cluster' })
+  return cluster.id
+}
+
+function notFound(keyId: string): KmsError {
+  return kmsError('key-not-found', { keyId })
+}
+
+// A key is gone at its deletion date, not when the clean-up that follows gets to it.
+function isGone(services: Services, key: Key): boolean {
+  return key.deletionAt !== null && key.deletionAt <= services.clock()
+}

@@ -1,0 +1,140 @@
+// What a dialect is, how its actions are defined, and the one function that serves a request.
+import type { Static, TObject } from 'typebox'
+import type { Credential, CredentialReader } from '../core/credentials.ts'
+import type { Kms } from '../core/kms.ts'
+import type { Clock } from '../core/ports.ts'
+import type { Caller } from '../core/services.ts'
+
+/** A request as it came over the wire; nothing of the HTTP library in it. */
+export interface WireRequest {
+  readonly method: string
+  /** Before the `?`. */
+  readonly path: string
+  /** After the `?`, exactly as received; empty when there is none. */
+  readonly rawQuery: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+  /** The body was larger than any dialect takes, and was not read. */
+  readonly oversized: boolean
+  /** UUID, lower case. */
+  readonly requestId: string
+}
+
+export interface WireReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** What went wrong inside, for the log alone. */
+  readonly cause?: unknown
+}
+
+/** A request that a client of ours signs and sends. */
+export interface SignedRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What the `call` command asks a dialect to sign. `host` is `name:port`. */
+export interface CallToSign {
+  readonly action: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly credential: Pick<Credential, 'accessKeyId' | 'secret'>
+  readonly host: string
+  readonly region: string
+  readonly now: number
+}
+
+/** What an action's handler works with. */
+export interface ActionContext {
+  readonly kms: Kms
+  readonly caller: Caller
+  readonly settings: DialectSettings
+}
+
+/** One action of a cloud, complete: name, schemas, errors, example, handler. Made by `defineAction`. */
+export interface Action<Input extends TObject = TObject, Output extends TObject = TObject> {
+  /** The vendor's name, PascalCase. */
+  readonly name: string
+  readonly summary: string
+  readonly input: Input
+  readonly output: Output
+  /** The vendor's error codes this action may give, besides those every action may give. */
+  readonly errors: readonly string[]
+  readonly example: { readonly input: Static<Input>; readonly output: Static<Output> }
+  handle(input: Static<Input>, context: ActionContext): Promise<Static<Output>>
+}
+
+/** Ties the handler's types to the schemas of the same literal. */
+export function defineAction<Input extends TObject, Output extends TObject>(
+  action: Action<Input, Output>,
+): Action {
+  return Object.freeze(action) as unknown as Action
+}
+
+/** What a dialect may know of the configuration. */
+export interface DialectSettings {
+  /** The region this service says it is in. */
+  readonly region: string
+  readonly edition: 'auto' | 'cn' | 'intl'
+}
+
+/** Remembers what must not come twice. */
+export interface ReplayGuard {
+  /** True the first time a value is seen within its lifetime (ms), false afterwards. */
+  first(value: string, lifetime: number): boolean
+}
+
+/** The parts a dialect is made from. */
+export interface DialectParts {
+  readonly kms: Kms
+  readonly credentials: CredentialReader
+  readonly clock: Clock
+  readonly replay: ReplayGuard
+  readonly settings: DialectSettings
+}
+
+/** A request understood as far as its action; `Call` is each dialect's own. */
+export interface Dialect<Call = unknown> {
+  readonly name: string
+  readonly actions: readonly Action[]
+  /** True when the request speaks this dialect, right or wrong. */
+  claims(request: WireRequest): boolean
+  /** Reads the envelope: parameters, action, version. Throws WireError. */
+  read(request: WireRequest): Call
+  /** Checks time, signature and replay. Throws WireError. */
+  authenticate(call: Call): Promise<Caller>
+  /** Decodes the parameters and runs the action. Throws WireError, ParameterError, KmsError. */
+  run(call: Call, caller: Caller): Promise<unknown>
+  success(request: WireRequest, call: Call, output: unknown): WireReply
+  /** `call` is undefined when the request could not be read. Never throws. */
+  failure(request: WireRequest, call: Call | undefined, error: unknown): WireReply
+  sign(call: CallToSign): SignedRequest
+}
+
+/** An error already in a dialect's own words. */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+  readonly code: string
+  readonly status: number
+
+  constructor(code: string, message: string, status = 400) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+/** Answers one request. Whatever is thrown becomes a reply by the dialect's error table. */
+export async function serve<Call>(dialect: Dialect<Call>, request: WireRequest): Promise<WireReply> {
+  let call: Call | undefined
+  try {
+    call = dialect.read(request)
+    const caller = await dialect.authenticate(call)
+    return dialect.success(request, call, await dialect.run(call, caller))
+  } catch (error) {
+    return dialect.failure(request, call, error)
+  }
+}
