@@ -103,6 +103,7 @@ export interface UnsettledKey {
   readonly keyId: string
   readonly clusterId: string
   readonly state: HiddenKeyState
+  readonly createdAt: number
   readonly versionIds: readonly string[]
 }
 

@@ -3,6 +3,7 @@ import type { Static, TObject } from 'typebox'
 import type { Credential, CredentialReader } from '../core/credentials.ts'
 import type { Kms } from '../core/kms.ts'
 import type { Clock } from '../core/ports.ts'
+import type { ReplayGuard } from '../core/replay-guard.ts'
 import type { Caller } from '../core/services.ts'
 
 /** A request as it came over the wire; nothing of the HTTP library in it. */
@@ -79,12 +80,6 @@ export interface DialectSettings {
   /** The region this service says it is in. */
   readonly region: string
   readonly edition: 'auto' | 'cn' | 'intl'
-}
-
-/** Remembers what must not come twice. */
-export interface ReplayGuard {
-  /** True the first time a value is seen within its lifetime (ms), false afterwards. */
-  first(value: string, lifetime: number): boolean
 }
 
 /** The parts a dialect is made from. */

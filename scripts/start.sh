@@ -1,0 +1,9 @@
+#!/bin/sh
+# `npm start`: installs whatever is missing, makes the home on first use, serves in the foreground.
+# Arguments go to `p11kms serve`.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/install.sh
+install_packages
+install_softhsm
+exec node_modules/.bin/node src/main.ts serve --init "$@"

@@ -1,0 +1,173 @@
+// The composition root of one HTTP process: the one file that knows every concrete part.
+import { isAbsolute, join } from 'node:path'
+import type { Config } from './config.ts'
+import { type AccessKeyPrefix, createAccount, type IssuedCredential, issueCredential } from './core/accounts.ts'
+import { createCredentialReader } from './core/credentials.ts'
+import { KmsError } from './core/errors.ts'
+import { createKms, type Kms } from './core/kms.ts'
+import { destroyDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
+import type { Account } from './core/ports.ts'
+import { createReplayGuard } from './core/replay-guard.ts'
+import type { Services } from './core/services.ts'
+import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
+import type { Dialect, DialectParts } from './dialects/dialect.ts'
+import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
+import { type ClusterStatus, createHsm } from './hsm/cluster.ts'
+import { checkReadiness, type Readiness } from './http/health.ts'
+import { createServer } from './http/server.ts'
+import { createLog, type Logger } from './log.ts'
+import { openStore } from './store/store.ts'
+
+export type { ClusterStatus } from './hsm/cluster.ts'
+
+const maintenanceInterval = 60_000
+const mebibyte = 1024 * 1024
+const simulatedCmkQuota = 1000
+
+/** The domain with its token and its store, without a listener: what commands work with. */
+export interface Core {
+  readonly kms: Kms
+  readonly accounts: Accounts
+  readonly dialects: readonly Dialect[]
+  readonly log: Logger
+  clusters(): readonly ClusterStatus[]
+  /** Finishes or withdraws what a crash cut off. */
+  settle(): Promise<Settled>
+  /** Destroys the keys whose deletion date has come. */
+  destroyDueKeys(): Promise<Settled>
+  readiness(): Promise<Readiness>
+  close(): Promise<void>
+}
+
+/** How each dialect's requests are signed, for a client of ours; by the dialect's name. */
+export const signers = { tencent: signTencent, alibaba: signAlibaba } as const
+
+/** A core that listens. */
+export interface App extends Core {
+  /** Where it listens, such as `http://127.0.0.1:8011`. */
+  readonly url: string
+}
+
+/** What administrators do with accounts. */
+export interface Accounts {
+  find(accountId: string): Promise<Account | undefined>
+  create(name: string, accountId?: string): Promise<Account>
+  /** The secret is shown this once. */
+  issueCredential(accountId: string, prefix: AccessKeyPrefix): Promise<IssuedCredential>
+}
+
+/** Opens the store and the tokens. Throws what they throw; what was opened is closed again. */
+export async function openCore(config: Config): Promise<Core> {
+  const log = createLog(config.log.level)
+  const store = await openStore(`sqlite:${storeFile(config)}`)
+  const hsm = createHsm({
+    clusters: clusterConfigs(config),
+    limits: { ...config.hsm, recycleMemory: config.hsm.recycleMemory * mebibyte },
+    cwd: config.home,
+    onEvent: (event, facts) => log.info(facts, event),
+  })
+  const close = async () => {
+    await hsm.close()
+    await store.close()
+  }
+  try {
+    await hsm.start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const services: Services = {
+    store,
+    hsm,
+    clock: Date.now,
+    cmkQuota: config.quotas.cmk ?? (config.profile === 'simulation' ? simulatedCmkQuota : null),
+    tagRegistry: config.tags.registry,
+  }
+  const kms = createKms(services)
+  return Object.freeze({
+    kms,
+    accounts: {
+      find: (accountId) => store.account(accountId),
+      create: (name, accountId) => createAccount(services, name, accountId),
+      issueCredential: (accountId, prefix) => issueCredential(services, accountId, prefix),
+    },
+    dialects: createDialects(config, services, kms),
+    log,
+    clusters: () => hsm.status(),
+    settle: () => settleKeys(services),
+    destroyDueKeys: () => destroyDueKeys(services),
+    readiness: () => checkReadiness(store, hsm, describe),
+    close,
+  } satisfies Core)
+}
+
+/** Opens the core, settles what a crash left, and listens. Throws what `openCore` throws, and EADDRINUSE. */
+export async function openApp(config: Config): Promise<App> {
+  const core = await openCore(config)
+  const { log } = core
+  const server = createServer({
+    dialects: core.dialects,
+    readiness: core.readiness,
+    onRequest: ({ cause, ...report }) => {
+      if (cause === undefined) log.debug(report, 'request')
+      else log.error({ ...report, error: describe(cause) }, 'request failed')
+    },
+  })
+  try {
+    report(log, await core.settle())
+    const url = await server.listen({ host: config.listen.host, port: config.listen.port })
+    const maintain = () => void core.destroyDueKeys().then((settled) => report(log, settled), fail)
+    const fail = (error: unknown) => log.error({ error: describe(error) }, 'maintenance failed')
+    const timer = setInterval(maintain, maintenanceInterval).unref()
+    const close = async () => {
+      clearInterval(timer)
+      await server.close()
+      await core.close()
+    }
+    return Object.freeze({ ...core, url, close })
+  } catch (error) {
+    await server.close()
+    await core.close()
+    throw error
+  }
+}
+
+function createDialects(config: Config, services: Services, kms: Kms): readonly Dialect[] {
+  const { clock } = services
+  const parts = { kms, credentials: createCredentialReader(services), clock, replay: createReplayGuard(clock) }
+  const { edition } = config.tencent
+  const settings = (region: string): DialectParts => ({ ...parts, settings: { region, edition } })
+  // Alibaba comes last: it answers what nobody claims, with the HTTP status that says so.
+  return [createTencent(settings(config.tencent.region)), createAlibaba(settings(config.alibaba.region))] as Dialect[]
+}
+
+function storeFile(config: Config): string {
+  const file = config.store.url.slice('sqlite:'.length)
+  return isAbsolute(file) ? file : join(config.home, file)
+}
+
+function clusterConfigs(config: Config) {
+  return config.clusters.map((cluster) => ({
+    ...cluster,
+    members: cluster.members.map((member) => ({
+      ...member,
+      module: isAbsolute(member.module) ? member.module : join(config.home, member.module),
+      pin: config.pins.get(`${cluster.id}/${member.name}`) ?? '',
+      env: { ...config.tokenEnvironment, ...member.env },
+    })),
+  }))
+}
+
+function report(log: Logger, settled: Settled): void {
+  if (settled.withdrawn.length + settled.destroyed.length > 0) log.info(settled, 'settled unfinished keys')
+  if (settled.failed.length > 0) log.warn({ keys: settled.failed }, 'keys that could not be settled yet')
+}
+
+/** An error as one line for operators: code and detail, no stack. */
+function describe(error: unknown): string {
+  if (error instanceof KmsError) {
+    const { detail } = error.facts as { detail?: string }
+    return detail === undefined ? error.code : `${error.code}: ${detail}`
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

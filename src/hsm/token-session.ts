@@ -1,0 +1,248 @@
+// One logged-in session on one token, the handles of its keys, and the operations on them. Sync calls only.
+import type { Handle, PKCS11 } from 'pkcs11js'
+import { bindingDigest, decodePayload, encodePayload, type Strategy, uuidBytes, uuidText } from '../core/sealed.ts'
+import { attributes, mechanisms, values } from './mechanisms.ts'
+import { returnValue } from './return-values.ts'
+import { rfc3394 } from './strategies/rfc3394.ts'
+import type { SessionHandle, WrapStrategy } from './strategies/strategy.ts'
+import { cmkReadBack, cmkTemplate, tokenKeysTemplate } from './templates.ts'
+import type { TokenFailure } from './token-protocol.ts'
+
+const strategies: Readonly<Record<Strategy, WrapStrategy>> = { rfc3394 }
+const current = rfc3394
+const canaryLabel = 'service/canary'
+const checkBlock = Buffer.alloc(16)
+/** How long a canary's verdict is believed, so that bad blobs cannot multiply work. */
+const verdictLifetime = 1000
+const foundPerCall = 256
+
+/** A failed operation, told in the protocol's words. `detail` is for the log. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError'
+  readonly failure: TokenFailure
+
+  constructor(failure: TokenFailure, detail: string) {
+    super(detail)
+    this.failure = failure
+  }
+}
+
+/** Serves the operations of a token process on a library that is initialised and a token that is logged in. */
+export class TokenSession {
+  readonly #library: PKCS11
+  readonly #slot: Handle
+  #session: Handle
+  readonly #handles = new Map<string, Handle>()
+  #canary = ''
+  #verdict = { well: true, at: 0 }
+
+  /** `session` is open for reading and writing, the user logged in. */
+  constructor(library: PKCS11, slot: Handle, session: Handle) {
+    this.#library = library
+    this.#slot = slot
+    this.#session = session
+  }
+
+  /** Number of keys known by handle. */
+  get size(): number {
+    return this.#handles.size
+  }
+
+  /** Finds every key by CKA_ID, once, makes the canary key if the token has none, and proves the token. */
+  start(): void {
+    for (const handle of this.#find(tokenKeysTemplate)) {
+      const { id, label } = this.#describe(handle)
+      if (id === undefined) continue
+      this.#handles.set(id, handle)
+      if (label === canaryLabel) this.#canary = id
+    }
+    if (this.#canary === '') {
+      this.#canary = uuidText(this.#library.C_GenerateRandom(this.#session, Buffer.alloc(16)))
+      this.createKey(this.#canary, canaryLabel)
+    }
+    this.#tryCanary()
+  }
+
+  generate(keyVersionId: string, length: number, binding: Buffer): { bytes: Buffer; wrapped: Buffer } {
+    return this.#guard(keyVersionId, (at) => {
+      const bytes = at.library.C_GenerateRandom(at.session, Buffer.alloc(length))
+      return { bytes, wrapped: this.#wrap(at, keyVersionId, bytes, binding) }
+    })
+  }
+
+  wrap(keyVersionId: string, bytes: Buffer, binding: Buffer): Buffer {
+    return this.#guard(keyVersionId, (at) => this.#wrap(at, keyVersionId, bytes, binding))
+  }
+
+  unwrap(keyVersionId: string, strategy: Strategy, wrapped: Buffer, binding: Buffer): Buffer {
+    const payload = this.#guard(
+      keyVersionId,
+      (at) => strategies[strategy].unwrap(at, this.#handle(keyVersionId), wrapped),
+      'ciphertext-invalid',
+    )
+    const secret = decodePayload(payload, binding)
+    payload.fill(0)
+    if (secret === undefined) throw new TokenError('ciphertext-invalid', 'payload or binding')
+    return secret
+  }
+
+  random(length: number): Buffer {
+    return this.#guard(undefined, (at) => at.library.C_GenerateRandom(at.session, Buffer.alloc(length)))
+  }
+
+  /** Makes the key, or finds the one an earlier attempt made; either way its attributes are read back. */
+  createKey(keyVersionId: string, label: string): { checkValue: string } {
+    const id = uuidBytes(keyVersionId)
+    return this.#guard(undefined, (at) => {
+      const mechanism = { mechanism: mechanisms.CKM_AES_KEY_GEN }
+      const handle =
+        this.#search(keyVersionId) ?? at.library.C_GenerateKey(at.session, mechanism, cmkTemplate(id, label))
+      const wrong = this.#wrongAttributes(handle)
+      if (wrong.length > 0) {
+        at.library.C_DestroyObject(at.session, handle)
+        throw new TokenError('refused', `key reads back with other attributes: ${wrong.join(', ')}`)
+      }
+      this.#handles.set(keyVersionId, handle)
+      return { checkValue: current.wrap(at, handle, checkBlock).toString('hex') }
+    })
+  }
+
+  destroyKey(keyVersionId: string): null {
+    return this.#guard(undefined, (at) => {
+      this.#handles.delete(keyVersionId)
+      const handle = this.#search(keyVersionId)
+      if (handle !== undefined) at.library.C_DestroyObject(at.session, handle)
+      this.#handles.delete(keyVersionId)
+      return null
+    })
+  }
+
+  /** A real wrap and unwrap under the canary key. */
+  prove(): null {
+    try {
+      this.#tryCanary()
+      return null
+    } catch (error) {
+      throw new TokenError('token-lost', `canary: ${returnValue(error).name}`)
+    }
+  }
+
+  #wrap(at: SessionHandle, keyVersionId: string, bytes: Buffer, binding: Buffer): Buffer {
+    const payload = encodePayload(bytes, binding)
+    try {
+      return current.wrap(at, this.#handle(keyVersionId), payload)
+    } finally {
+      payload.fill(0)
+    }
+  }
+
+  /**
+   * Runs an operation; after a failed one the session is replaced (an operation may still be active in it) and
+   * the canary decides who is at fault. A stale handle is looked up again, once; everything else that fails on
+   * a healthy token is repeated once, because a session may have been lost.
+   */
+  #guard<Result>(
+    keyVersionId: string | undefined,
+    operation: (at: SessionHandle) => Result,
+    onHealthyToken: TokenFailure = 'refused',
+  ): Result {
+    let failed: unknown
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        return operation({ library: this.#library, session: this.#session })
+      } catch (error) {
+        if (error instanceof TokenError) throw error
+        failed = error
+        const { class: kind, name } = returnValue(error)
+        if (kind === 'token' || kind === 'pin' || !this.#isWell()) throw new TokenError('token-lost', name)
+        if (kind === 'handle' && keyVersionId !== undefined) this.#handles.delete(keyVersionId)
+        if (kind === 'blob' && onHealthyToken === 'ciphertext-invalid') break
+      }
+    }
+    throw new TokenError(onHealthyToken, returnValue(failed).name)
+  }
+
+  #isWell(): boolean {
+    try {
+      this.#replaceSession()
+      if (Date.now() - this.#verdict.at < verdictLifetime) return this.#verdict.well
+      this.#tryCanary()
+      return true
+    } catch {
+      this.#verdict = { well: false, at: Date.now() }
+      return false
+    }
+  }
+
+  #tryCanary(): void {
+    const at = { library: this.#library, session: this.#session }
+    const handle = this.#handle(this.#canary)
+    const binding = bindingDigest('canary', this.#canary, {})
+    const sent = at.library.C_GenerateRandom(at.session, Buffer.alloc(16))
+    const wrapped = current.wrap(at, handle, encodePayload(sent, binding))
+    const back = decodePayload(current.unwrap(at, handle, wrapped), binding)
+    if (back === undefined || !back.equals(sent)) throw new Error('canary came back changed')
+    this.#verdict = { well: true, at: Date.now() }
+  }
+
+  // The new session is opened first: closing a token's last session would log the user out.
+  #replaceSession(): void {
+    const old = this.#session
+    this.#session = this.#library.C_OpenSession(this.#slot, values.CKF_SERIAL_SESSION | values.CKF_RW_SESSION)
+    try {
+      this.#library.C_CloseSession(old)
+    } catch {
+      // It was already gone, which is why we are here.
+    }
+  }
+
+  #handle(keyVersionId: string): Handle {
+    const handle = this.#handles.get(keyVersionId) ?? this.#search(keyVersionId)
+    if (handle === undefined) throw new TokenError('key-absent', `no object with CKA_ID of ${keyVersionId}`)
+    return handle
+  }
+
+  // A key made by another process after this one started.
+  #search(keyVersionId: string): Handle | undefined {
+    const byId = { type: attributes.CKA_ID, value: uuidBytes(keyVersionId) }
+    const [handle] = this.#find([...tokenKeysTemplate, byId])
+    if (handle !== undefined) this.#handles.set(keyVersionId, handle)
+    return handle
+  }
+
+  #find(template: Parameters<PKCS11['C_FindObjectsInit']>[1]): Handle[] {
+    const found: Handle[] = []
+    this.#library.C_FindObjectsInit(this.#session, template)
+    try {
+      for (;;) {
+        const some = this.#library.C_FindObjects(this.#session, foundPerCall)
+        found.push(...some)
+        if (some.length < foundPerCall) return found
+      }
+    } finally {
+      this.#library.C_FindObjectsFinal(this.#session)
+    }
+  }
+
+  #describe(handle: Handle): { id: string | undefined; label: string } {
+    const read = this.#library.C_GetAttributeValue(this.#session, handle, [
+      { type: attributes.CKA_ID },
+      { type: attributes.CKA_LABEL },
+    ])
+    const [id, label] = read.map((attribute) => attribute.value as Buffer)
+    return { id: id?.length === 16 ? uuidText(id) : undefined, label: label?.toString() ?? '' }
+  }
+
+  #wrongAttributes(handle: Handle): string[] {
+    const names = Object.entries(attributes)
+    const wanted = Object.entries(cmkReadBack)
+    const read = this.#library.C_GetAttributeValue(
+      this.#session,
+      handle,
+      wanted.map(([type]) => ({ type: Number(type) })),
+    )
+    return wanted
+      .filter(([, value], index) => Buffer.from(read[index]?.value as Buffer)[0] !== (value ? 1 : 0))
+      .map(([type]) => names.find(([, number]) => number === Number(type))?.[0] ?? type)
+  }
+}

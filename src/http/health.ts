@@ -1,0 +1,39 @@
+// Readiness: every cluster proved by a real wrap and unwrap, and the store reachable.
+import type { Hsm, Store } from '../core/ports.ts'
+
+/** One part's answer; `error` says what an operator needs, never a secret. */
+export interface PartReadiness {
+  readonly ready: boolean
+  readonly error?: string
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  readonly store: PartReadiness
+  readonly clusters: Readonly<Record<string, PartReadiness>>
+}
+
+/** Asks every part; never throws. `describe` turns an error into a line for operators. */
+export async function checkReadiness(
+  store: Pick<Store, 'ping'>,
+  hsm: Pick<Hsm, 'clusters' | 'prove'>,
+  describe: (error: unknown) => string,
+): Promise<Readiness> {
+  const ask = async (proof: () => Promise<void>): Promise<PartReadiness> => {
+    try {
+      await proof()
+      return { ready: true }
+    } catch (error) {
+      return { ready: false, error: describe(error) }
+    }
+  }
+  const [storeReadiness, ...clusters] = await Promise.all([
+    ask(() => store.ping()),
+    ...hsm.clusters.map(({ id }) => ask(() => hsm.prove(id))),
+  ])
+  return {
+    ready: storeReadiness.ready && clusters.every(({ ready }) => ready),
+    store: storeReadiness,
+    clusters: Object.fromEntries(hsm.clusters.map(({ id }, index) => [id, clusters[index] as PartReadiness])),
+  }
+}

@@ -1,0 +1,114 @@
+// The HTTP face: bytes in, a plain request object to a dialect, bytes out. Fastify ends here.
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
+import type { Readiness } from './health.ts'
+
+/** The largest body any dialect takes, in bytes (Tencent TC3: 10 MB). */
+const bodyLimit = 10 * 1024 * 1024
+const headerLimit = 64 * 1024
+const requestTimeout = 30_000
+const keepAlive = 72_000
+
+/** What the server tells its owner about each request; never a body, a query or a signature. */
+export interface RequestReport {
+  readonly requestId: string
+  readonly dialect: string
+  readonly status: number
+  readonly milliseconds: number
+  readonly cause?: unknown
+}
+
+export interface ServerParts {
+  /** Asked in order; the last one answers what nobody claims. */
+  readonly dialects: readonly Dialect[]
+  readonly readiness: () => Promise<Readiness>
+  readonly onRequest: (report: RequestReport) => void
+}
+
+/** Builds the server; `listen` opens the port, `close` lets requests in flight finish. */
+export function createServer(parts: ServerParts): FastifyInstance {
+  const app = fastify({
+    bodyLimit,
+    requestTimeout,
+    keepAliveTimeout: keepAlive,
+    // Whoever still holds an idle connection at the end must not hold up the end.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    http: { maxHeaderSize: headerLimit },
+    clientErrorHandler: refuseBrokenHttp,
+    frameworkErrors: (_error, request, reply) => void answer(parts, request, reply, false),
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const readiness = await parts.readiness()
+    return reply.code(readiness.ready ? 200 : 503).send(readiness)
+  })
+  app.all('/', (request, reply) => answer(parts, request, reply, false))
+  app.setNotFoundHandler((request, reply) => answer(parts, request, reply, false))
+  app.setErrorHandler((error: { code?: string }, request, reply) =>
+    answer(parts, request, reply, error.code === 'FST_ERR_CTP_BODY_TOO_LARGE', error),
+  )
+  return app
+}
+
+async function answer(
+  parts: ServerParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  oversized: boolean,
+  error?: unknown,
+): Promise<FastifyReply> {
+  const started = performance.now()
+  const wire = toWire(request, oversized)
+  const dialect = parts.dialects.find((candidate) => candidate.claims(wire)) ?? parts.dialects.at(-1)
+  if (dialect === undefined) throw new Error('a server needs a dialect')
+  const answered = error === undefined || oversized ? await serve(dialect, wire) : dialect.failure(wire, undefined, error)
+  const milliseconds = Math.round((performance.now() - started) * 1000) / 1000
+  const { status, cause } = answered
+  parts.onRequest({ requestId: wire.requestId, dialect: dialect.name, status, milliseconds, cause })
+  return send(reply, answered)
+}
+
+function send(reply: FastifyReply, { status, headers, body }: WireReply): FastifyReply {
+  // Bytes, because Fastify would add a charset to the content type of a text.
+  return reply.code(status).headers(headers).send(Buffer.from(body))
+}
+
+function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
+  const url = request.raw.url ?? '/'
+  const mark = url.indexOf('?')
+  return {
+    method: request.method,
+    path: mark < 0 ? url : url.slice(0, mark),
+    rawQuery: mark < 0 ? '' : url.slice(mark + 1),
+    headers: flatten(request.headers),
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    oversized,
+    requestId: randomUUID(),
+  }
+}
+
+function flatten(headers: FastifyRequest['headers']): Record<string, string | undefined> {
+  const flat: Record<string, string | undefined> = { ...(headers as Record<string, string>) }
+  for (const [name, value] of Object.entries(headers)) if (Array.isArray(value)) flat[name] = value.join(', ')
+  return flat
+}
+
+// Bytes that are not HTTP belong to no dialect; a JSON body is what every client can show.
+function refuseBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const requestId = randomUUID()
+  const body = JSON.stringify({
+    RequestId: requestId,
+    Code: 'InvalidRequest',
+    Message: 'The request is not well-formed HTTP.',
+  })
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`)
+}

@@ -1,0 +1,7 @@
+// The migrations in order. Forward only: a released one is never changed, the next one has the next number.
+import type { MigrationProvider } from 'kysely/migration'
+import * as initial from './001-initial.ts'
+
+export const migrations: MigrationProvider = {
+  getMigrations: async () => ({ '001-initial': initial }),
+}

@@ -1,0 +1,40 @@
+// The tables, as Kysely sees them. Times are milliseconds since the epoch, flags 0 or 1.
+import type { HiddenKeyState, Key, KeyState } from '../core/key.ts'
+
+export interface Database {
+  accounts: { id: string; name: string; created_at: number }
+  credentials: {
+    access_key_id: string
+    account_id: string
+    sealed_secret: Uint8Array
+    status: 'Active' | 'Disabled'
+    created_at: number
+  }
+  keys: {
+    id: string
+    /** Order of creation; what listings sort by. */
+    sequence: number
+    account_id: string
+    cluster_id: string
+    dedicated: number
+    spec: Key['spec']
+    usage: Key['usage']
+    protection_level: Key['protectionLevel']
+    state: KeyState | HiddenKeyState
+    description: string
+    primary_version_id: string
+    created_at: number
+    deletion_at: number | null
+  }
+  key_versions: {
+    id: string
+    key_id: string
+    number: number
+    /** The wrap of a fixed block, hex; null until the key is usable. */
+    check_value: string | null
+    created_at: number
+  }
+  aliases: { account_id: string; name: string; key_id: string; first: number; created_at: number }
+  key_tags: { key_id: string; tag_key: string; tag_value: string }
+  settings: { name: string; value: string }
+}

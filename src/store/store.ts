@@ -1,0 +1,119 @@
+// The Store port over a database: reads of the hot path from a cache, writes in transactions.
+import { type Kysely, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { Key, KeyVersion } from '../core/key.ts'
+import type { Store, StoredCredential, StoreWriter } from '../core/ports.ts'
+import * as aliases from './aliases.ts'
+import * as credentials from './credentials.ts'
+import * as keys from './keys.ts'
+import { migrations } from './migrations/index.ts'
+import type { Database } from './schema.ts'
+import { type OpenDatabase, openSqlite } from './sqlite.ts'
+
+/** A store that can be closed. */
+export interface OpenStore extends Store {
+  close(): Promise<void>
+}
+
+/** Opens `sqlite:FILE` (an absolute path) and brings its schema up to date. Throws when it cannot. */
+export async function openStore(url: string): Promise<OpenStore> {
+  const database = openSqlite(url.replace(/^sqlite:/, ''))
+  const { error } = await new Migrator({ db: database.db, provider: migrations }).migrateToLatest()
+  if (error !== undefined) throw error
+  return createStore(database)
+}
+
+const cacheLimit = 20_000
+
+function createStore(database: OpenDatabase): OpenStore {
+  const { db } = database
+  const cache = createCache(database)
+  return {
+    key: (keyId) => cache.read(`key/${keyId}`, () => keys.selectKey(db, keyId)),
+    keyByAlias: (accountId, name) =>
+      cache.read(`alias/${accountId}/${name}`, async () => {
+        const alias = await aliases.selectAlias(db, accountId, name)
+        return alias === undefined ? undefined : keys.selectKey(db, alias.keyId)
+      }),
+    keyOfVersion: (versionId) => cache.read(`version/${versionId}`, () => keys.selectKeyOfVersion(db, versionId)),
+    credential: (id) => cache.read(`credential/${id}`, () => credentials.selectCredential(db, id)),
+    listKeys: (filter, page) => keys.listKeys(db, filter, page),
+    countKeys: (accountId) => keys.countKeys(db, accountId),
+    listVersions: (keyId, page) => keys.listVersions(db, keyId, page),
+    alias: (accountId, name) => aliases.selectAlias(db, accountId, name),
+    listAliases: (accountId, keyId, page) => aliases.listAliases(db, accountId, keyId, page),
+    tags: (keyId) => keys.selectTags(db, keyId),
+    account: (accountId) => credentials.selectAccount(db, accountId),
+    setting: (name) => credentials.selectSetting(db, name),
+    unsettledKeys: () => keys.selectUnsettled(db),
+    dueKeys: (now) => keys.selectDue(db, now),
+    async transact(write) {
+      try {
+        return await db.transaction().execute((transaction) => write(createWriter(transaction)))
+      } finally {
+        cache.clear()
+      }
+    },
+    async ping() {
+      await sql`select 1`.execute(db)
+    },
+    close: () => database.close(),
+  }
+}
+
+function createWriter(db: Kysely<Database>): StoreWriter {
+  return {
+    insertIntent: (intent) => keys.insertIntent(db, intent),
+    activateKey: (keyId, checkValue) => keys.activateKey(db, keyId, checkValue),
+    markDestroying: (keyId) => keys.setState(db, keyId, 'Destroying', null),
+    removeKey: (keyId) => keys.removeKey(db, keyId),
+    key: (keyId) => keys.selectKey(db, keyId),
+    countKeys: (accountId) => keys.countKeys(db, accountId),
+    setState: (keyId, state, deletionAt) => keys.setState(db, keyId, state, deletionAt),
+    setDescription: (keyId, description) => keys.setDescription(db, keyId, description),
+    alias: (accountId, name) => aliases.selectAlias(db, accountId, name),
+    insertAlias: (alias) => aliases.insertAlias(db, alias),
+    moveAlias: (accountId, name, keyId) => aliases.moveAlias(db, accountId, name, keyId),
+    renameFirstAlias: (accountId, keyId, name, now) => aliases.renameFirstAlias(db, accountId, keyId, name, now),
+    deleteAlias: (accountId, name) => aliases.deleteAlias(db, accountId, name),
+    insertAccount: (account) => credentials.insertAccount(db, account),
+    insertCredential: (credential) => credentials.insertCredential(db, credential),
+    setSetting: (name, value) => credentials.upsertSetting(db, name, value),
+  }
+}
+
+type Cached = Key | { key: Key; version: KeyVersion } | StoredCredential
+
+interface Cache {
+  read<Row extends Cached>(name: string, select: () => Promise<Row | undefined>): Promise<Row | undefined>
+  clear(): void
+}
+
+// Emptied by every write of this process, and by every commit of another one that SQLite tells us of. What is
+// not there is not remembered: a stranger's guesses must not fill the memory.
+function createCache(database: OpenDatabase): Cache {
+  const rows = new Map<string, Cached>()
+  let version = database.version()
+  let generation = 0
+  const clear = () => {
+    rows.clear()
+    generation++
+  }
+  return {
+    clear,
+    async read<Row extends Cached>(name: string, select: () => Promise<Row | undefined>) {
+      const current = database.version()
+      if (current !== version || rows.size > cacheLimit) {
+        version = current
+        clear()
+      }
+      const found = rows.get(name)
+      if (found !== undefined) return found as Row
+      const started = generation
+      const row = await select()
+      // A write may have come between the query and now; then the row may be old, and is not kept.
+      if (row !== undefined && started === generation) rows.set(name, row)
+      return row
+    },
+  }
+}

@@ -1,0 +1,223 @@
+// Token processes on a real SoftHSM: exact lengths, damaged blobs, attributes, recovery, recycling, latch, queue.
+import { spawnSync } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { bindingDigest, uuidBytes } from '../../src/core/sealed.ts'
+import { clusterId, makeToken, pids, until } from '../support/tokens.ts'
+
+const inspector = join(import.meta.dirname, '../support/inspect-token.ts')
+
+t.test('data keys of every length from 1 to 1024 come back byte-exact', async (t) => {
+  const hsm = await (await makeToken(t)).open()
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const binding = bindingDigest('data-key', id, { a: 'b' })
+  const lengths = Array.from({ length: 1024 }, (_, index) => index + 1)
+  const wrong = await Promise.all(
+    lengths.map(async (length) => {
+      const made = await hsm.generate(clusterId, id, length, binding)
+      const back = await hsm.unwrap(clusterId, id, made, binding)
+      return made.bytes.length === length && back.equals(made.bytes) ? [] : [length]
+    }),
+  )
+  t.same(wrong.flat(), [])
+})
+
+t.test('wrap takes the caller’s bytes, random gives as many as asked', async (t) => {
+  const hsm = await (await makeToken(t)).open()
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const binding = bindingDigest('secret', id, {})
+  const secret = randomBytes(33)
+  const sealed = await hsm.wrap(clusterId, id, secret, binding)
+  t.same(await hsm.unwrap(clusterId, id, sealed, binding), secret)
+  t.equal((await hsm.random(clusterId, 1024)).length, 1024)
+})
+
+t.test('any damaged byte, another binding or another key is ciphertext-invalid, and the token lives on', async (t) => {
+  const hsm = await (await makeToken(t)).open()
+  const [id, other] = [randomUUID(), randomUUID()]
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  await hsm.createKey(clusterId, other, 'cmk/other/1')
+  const [pid] = pids(hsm)
+  const binding = bindingDigest('data-key', id, {})
+  const sealed = await hsm.generate(clusterId, id, 24, binding)
+  const refused = { code: 'ciphertext-invalid' }
+  for (let index = 0; index < sealed.wrapped.length; index++) {
+    const wrapped = Buffer.from(sealed.wrapped)
+    wrapped[index] = (wrapped[index] as number) ^ 4
+    await t.rejects(hsm.unwrap(clusterId, id, { ...sealed, wrapped }, binding), refused)
+  }
+  for (const wrapped of [Buffer.alloc(0), Buffer.alloc(7), sealed.wrapped.subarray(0, 16), Buffer.concat([sealed.wrapped, Buffer.alloc(8)]), randomBytes(4096)]) {
+    await t.rejects(hsm.unwrap(clusterId, id, { ...sealed, wrapped }, binding), refused, `length ${wrapped.length}`)
+  }
+  await t.rejects(hsm.unwrap(clusterId, id, sealed, bindingDigest('data', id, {})), refused)
+  await t.rejects(hsm.unwrap(clusterId, other, sealed, binding), refused)
+  t.same(await hsm.unwrap(clusterId, id, sealed, binding), sealed.bytes)
+  t.equal(pids(hsm)[0], pid, 'bad blobs cost no process')
+})
+
+t.test('a key that is not on the token is unavailable; one made by another process is found', async (t) => {
+  const token = await makeToken(t)
+  const hsm = await token.open()
+  const other = await token.open()
+  const id = randomUUID()
+  const binding = bindingDigest('data-key', id, {})
+  await t.rejects(hsm.generate(clusterId, id, 16, binding), { code: 'unavailable' })
+  await other.createKey(clusterId, id, 'cmk/test/1')
+  t.equal((await hsm.generate(clusterId, id, 16, binding)).bytes.length, 16)
+})
+
+t.test('creation repeated finds the same key, destruction repeated finds none', async (t) => {
+  const hsm = await (await makeToken(t)).open()
+  const id = randomUUID()
+  const first = await hsm.createKey(clusterId, id, 'cmk/test/1')
+  t.same(await hsm.createKey(clusterId, id, 'cmk/test/1'), first)
+  await hsm.destroyKey(clusterId, id)
+  await hsm.destroyKey(clusterId, id)
+  t.not((await hsm.createKey(clusterId, id, 'cmk/test/1')).checkValue, first.checkValue, 'a new key, not the old one')
+})
+
+t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever', async (t) => {
+  const token = await makeToken(t)
+  const hsm = await token.open()
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const { module, pin, env } = token.member
+  const inspected = spawnSync(process.execPath, [inspector, module, 'p11kms-a'], {
+    input: pin,
+    cwd: token.home,
+    env: { ...process.env, ...env },
+  })
+  const objects = JSON.parse(inspected.stdout.toString()) as { id: string; label: string; [name: string]: unknown }[]
+  t.same(objects.map(({ label }) => label).sort(), ['cmk/test/1', 'service/canary'])
+  t.equal(objects.find(({ label }) => label === 'cmk/test/1')?.id, uuidBytes(id).toString('hex'))
+  for (const object of objects) {
+    t.match(object, {
+      flags: {
+        sensitive: true,
+        alwaysSensitive: true,
+        extractable: false,
+        neverExtractable: true,
+        modifiable: false,
+        copyable: false,
+        local: true,
+        token: true,
+        private: true,
+        wrap: true,
+        unwrap: true,
+        encrypt: false,
+        decrypt: false,
+        sign: false,
+        verify: false,
+        derive: false,
+      },
+      value: 'CKR_ATTRIBUTE_SENSITIVE',
+    })
+    t.not(object['turnOnDecrypt'], 'allowed')
+    t.not(object['copyWithDecrypt'], 'allowed')
+  }
+})
+
+t.test('a killed process is replaced and nobody notices', async (t) => {
+  const hsm = await (await makeToken(t)).open({}, { processes: 2 })
+  await until(t, 'two processes', () => pids(hsm).length === 2)
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const binding = bindingDigest('data-key', id, {})
+  let kills = 0
+  const killer = setInterval(() => {
+    const [pid] = pids(hsm)
+    if (pid !== undefined && kills++ < 5) process.kill(pid, 'SIGKILL')
+  }, 100)
+  const work = async () => {
+    for (let count = 0; count < 400; count++) {
+      const made = await hsm.generate(clusterId, id, 32, binding)
+      if (!(await hsm.unwrap(clusterId, id, made, binding)).equals(made.bytes)) t.fail('changed')
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, work))
+  clearInterval(killer)
+  t.ok(kills > 0)
+})
+
+t.test('a process that hangs is killed after its deadline, and its work done by the next one', async (t) => {
+  const token = await makeToken(t)
+  const hsm = await token.open({ callTimeout: 300 })
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const [pid = 0] = pids(hsm)
+  process.kill(pid, 'SIGSTOP')
+  const made = await hsm.generate(clusterId, id, 32, bindingDigest('data-key', id, {}))
+  t.equal(made.bytes.length, 32)
+  t.ok(token.events.some(({ event }) => event === 'token process does not answer, killing it'))
+  t.not(pids(hsm)[0], pid)
+})
+
+t.test('processes are recycled by count without a gap', async (t) => {
+  const token = await makeToken(t)
+  const hsm = await token.open({ recycleOperations: 500 })
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const [pid] = pids(hsm)
+  const binding = bindingDigest('data-key', id, {})
+  const work = async () => {
+    for (let count = 0; count < 500; count++) await hsm.generate(clusterId, id, 16, binding)
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+  t.ok(token.events.filter(({ event }) => event === 'recycling token process').length > 0)
+  await until(t, 'one process', () => pids(hsm).length === 1 && pids(hsm)[0] !== pid)
+  t.notOk(token.events.some(({ event }) => event === 'token process ended, replacing it'), 'none was missed')
+})
+
+t.test('processes are recycled by memory', async (t) => {
+  const token = await makeToken(t)
+  const hsm = await token.open({ recycleMemory: 1 })
+  const id = randomUUID()
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const binding = bindingDigest('data-key', id, {})
+  const end = Date.now() + 20_000
+  const recycled = () => token.events.some(({ event }) => event === 'recycling token process')
+  while (!recycled() && Date.now() < end) await hsm.generate(clusterId, id, 1024, binding)
+  t.ok(recycled())
+})
+
+t.test('a full queue refuses at once', async (t) => {
+  const hsm = await (await makeToken(t)).open({ queue: 10 })
+  const all = await Promise.allSettled(Array.from({ length: 50 }, () => hsm.random(clusterId, 8)))
+  const refused = all.filter((result) => result.status === 'rejected')
+  t.equal(refused.length, 40)
+  for (const result of refused) t.match(result.reason, { code: 'throttled' })
+  t.equal((await hsm.random(clusterId, 8)).length, 8, 'and there is room again')
+})
+
+t.test('work that waits for a token that does not come back is given up', async (t) => {
+  const token = await makeToken(t)
+  const hsm = await token.open({ requestTimeout: 500, callTimeout: 200 })
+  rmSync(join(token.home, 'tokens'), { recursive: true })
+  for (const pid of pids(hsm)) process.kill(pid, 'SIGKILL')
+  await t.rejects(hsm.random(clusterId, 8), { code: 'unavailable' })
+  await until(t, 'the member to be down', () => hsm.status()[0]?.members[0]?.state === 'down')
+})
+
+t.test('a refused PIN is tried once and never again', async (t) => {
+  const token = await makeToken(t)
+  const good = await token.open()
+  const secret = 'not-the-pin'
+  await t.rejects(token.open({}, { pin: secret, processes: 3 }), { name: 'TokenOpenError', reason: 'pin-refused' })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const refusals = token.events.filter(({ facts }) => facts['reason'] === 'pin-refused')
+  t.equal(refusals.length, 1)
+  t.notOk(JSON.stringify(token.events).includes(secret), 'the PIN is in no event')
+  t.equal((await good.random(clusterId, 8)).length, 8)
+})
+
+t.test('a token or a library that is not there says which', async (t) => {
+  const token = await makeToken(t)
+  await t.rejects(token.open({}, { token: 'other' }), { reason: 'token-not-found', message: /cluster .* member a1: no token other/ })
+  await t.rejects(token.open({}, { module: '/etc/hostname' }), { reason: 'module-unusable' })
+  const serial = (await token.open()).status()[0]?.members[0]?.token?.serial
+  t.equal((await (await token.open({}, { token: `serial:${serial}` })).random(clusterId, 4)).length, 4)
+})
