@@ -117,7 +117,13 @@ const schema = Type.Object(
     log: Type.Object(
       {
         level: Type.Union(
-          ['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)),
+          [
+            Type.Literal('debug'),
+            Type.Literal('info'),
+            Type.Literal('warn'),
+            Type.Literal('error'),
+            Type.Literal('silent'),
+          ],
           { default: 'info', description: 'debug, info, warn, error or silent. debug has a line per request.' },
         ),
       },
@@ -172,7 +178,7 @@ export function loadConfig(home = homeDirectory()): Config {
       if (member.pin.env !== undefined) pinVariables.add(member.pin.env)
     }
   }
-  return Object.freeze({ ...config, home, pins, tokenEnvironment: inherited(pinVariables) })
+  return Object.freeze({ ...config, home, pins, tokenEnvironment: libraryEnvironment(pinVariables) })
 }
 
 /** Fills defaults and checks a parsed config.yaml. Throws ConfigError naming the first wrong option. */
@@ -272,8 +278,11 @@ function variable(names: readonly string[]): string {
   return ['P11KMS', ...words].join('_')
 }
 
-// PINs and our own settings are no business of a vendor's library.
-function inherited(pinVariables: ReadonlySet<string>): Record<string, string> {
+/**
+ * The environment for processes that load a vendor's library: the service's own, without PINs and without our
+ * settings, which are none of its business.
+ */
+export function libraryEnvironment(pinVariables: ReadonlySet<string> = new Set()): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name, value]) => value !== undefined && !name.startsWith('P11KMS_') && !pinVariables.has(name),
   )

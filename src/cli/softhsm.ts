@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { libraryEnvironment } from '../config.ts'
 import { Refusal } from './output.ts'
 
 const libraries = [
@@ -57,7 +58,7 @@ export async function createSofthsmToken({ home, module, letter, label }: Sofths
 // A process of its own, because the library reads the real environment; PINs go in by a pipe, not by argv.
 function runTool(job: object, config: string): Promise<void> {
   const tool = spawn(process.execPath, [join(folder, 'create-token.ts')], {
-    env: { ...process.env, SOFTHSM2_CONF: config },
+    env: { ...libraryEnvironment(), SOFTHSM2_CONF: config },
     stdio: ['pipe', 'ignore', 'pipe'],
   })
   let problem = ''

@@ -131,3 +131,21 @@ export function decodeEnvelope(keyVersionId: string, bytes: Buffer): Envelope {
 function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: number | undefined): Name | undefined {
   return (Object.keys(codes) as Name[]).find((name) => codes[name] === code)
 }
+
+/** 64 bytes that name a key version and carry their own check: UUID (16) ‖ SHA-384 over it (48). */
+export function keyReference(keyVersionId: string): Buffer {
+  const id = uuidBytes(keyVersionId)
+  return Buffer.concat([id, createHash('sha384').update('p11kms/1 key reference').update(id).digest()])
+}
+
+/** The key version of a reference; undefined unless every byte is as `keyReference` makes it. */
+export function parseKeyReference(bytes: Buffer): string | undefined {
+  if (bytes.length !== 64) return undefined
+  const keyVersionId = uuidText(bytes.subarray(0, 16))
+  return keyReference(keyVersionId).equals(bytes) ? keyVersionId : undefined
+}
+
+/** 16 bytes that depend on the context alone. They hide nothing from who can guess the context. */
+export function contextTag(context: EncryptionContext): Buffer {
+  return createHash('sha256').update('p11kms/1 context').update(canonicalContext(context)).digest().subarray(0, 16)
+}

@@ -106,8 +106,10 @@ export interface Dialect<Call = unknown> {
   success(request: WireRequest, call: Call, output: unknown): WireReply
   /** `call` is undefined when the request could not be read. Never throws. */
   failure(request: WireRequest, call: Call | undefined, error: unknown): WireReply
-  sign(call: CallToSign): SignedRequest
 }
+
+/** How a dialect signs a request of ours; exported by each dialect beside its constructor. */
+export type Sign = (call: CallToSign) => SignedRequest
 
 /** An error already in a dialect's own words. */
 export class WireError extends Error {

@@ -98,6 +98,23 @@ function place(target: Record<string, unknown>, path: string[], text: string, sc
   }
 }
 
+/**
+ * A JSON value as an action's input: null members count as absent, decimal texts are read where an integer is
+ * declared. What does not fit is left for the check to name.
+ */
+export function decodeJson(value: unknown, schema: TSchema | undefined): unknown {
+  const { type, properties, items } = (schema ?? {}) as Node
+  if (typeof value === 'string') return type === 'integer' ? readText(value, schema as TSchema) : value
+  if (Array.isArray(value)) return value.map((item) => decodeJson(item, items))
+  if (typeof value !== 'object' || value === null) return value
+  const decoded: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value)) {
+    const declared = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
+    if (member !== null) define(decoded, name, decodeJson(member, declared))
+  }
+  return decoded
+}
+
 /** A text as the declared type; the text itself when it does not read as one. */
 export function readText(text: string, schema: TSchema): unknown {
   const { type } = schema as Node

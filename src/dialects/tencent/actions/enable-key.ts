@@ -1,0 +1,27 @@
+// EnableKey: makes a disabled CMK usable again.
+import { Type } from 'typebox'
+import { defineAction } from '../../dialect.ts'
+import { exampleKeyId } from '../examples.ts'
+import { keyId, memberAccount, strict } from '../fields.ts'
+import { lifecycle } from '../lifecycle.ts'
+
+export const enableKey = defineAction({
+  name: 'EnableKey',
+  summary: 'Makes a disabled CMK usable again.',
+  input: Type.Object({ KeyId: keyId, MemberAccount: memberAccount }, strict),
+  output: Type.Object({}),
+  errors: [
+    'InvalidParameter',
+    'InvalidParameterValue.InvalidKeyId',
+    'ResourceUnavailable.CmkNotFound',
+    'ResourceUnavailable.CmkStateNotSupport',
+    'UnauthorizedOperation',
+    'UnsupportedOperation.NotRoleOperation',
+    'UnsupportedOperation.ServiceTemporaryUnavailable',
+  ],
+  example: { input: { KeyId: exampleKeyId }, output: {} },
+  async handle({ KeyId }, { kms, caller }) {
+    await kms.changeKeyState(caller, { key: { keyId: KeyId }, event: 'enable', lifecycle })
+    return {}
+  },
+})

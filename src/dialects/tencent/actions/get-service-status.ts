@@ -1,0 +1,57 @@
+// GetServiceStatus: the service as this account has it: exclusive HSM clusters, CMKs used and allowed.
+import { Type } from 'typebox'
+import { defineAction } from '../../dialect.ts'
+import { exampleCluster } from '../examples.ts'
+import { strict } from '../fields.ts'
+
+/** What is shown where this service has no limit. */
+const unlimited = 2_147_483_647
+
+export const getServiceStatus = defineAction({
+  name: 'GetServiceStatus',
+  summary: 'The service as this account has it: exclusive HSM clusters, CMKs used and allowed.',
+  input: Type.Object({}, strict),
+  output: Type.Object({
+    ServiceEnabled: Type.Boolean(),
+    InvalidType: Type.Integer(),
+    UserLevel: Type.Integer(),
+    ExclusiveVSMEnabled: Type.Boolean(),
+    ExclusiveHSMEnabled: Type.Boolean(),
+    CmkUserCount: Type.Integer(),
+    CmkLimit: Type.Integer(),
+    ExclusiveHSMList: Type.Array(Type.Object({ HsmClusterId: Type.String(), HsmClusterName: Type.String() })),
+    IsAllowedDataKeyHosted: Type.Boolean(),
+    IsAllowedSync: Type.Boolean(),
+  }),
+  errors: ['UnauthorizedOperation', 'UnsupportedOperation'],
+  example: {
+    input: {},
+    output: {
+      ServiceEnabled: true,
+      InvalidType: 1,
+      UserLevel: 1,
+      ExclusiveVSMEnabled: false,
+      ExclusiveHSMEnabled: true,
+      CmkUserCount: 1,
+      CmkLimit: 1000,
+      ExclusiveHSMList: [{ HsmClusterId: exampleCluster, HsmClusterName: 'development A' }],
+      IsAllowedDataKeyHosted: false,
+      IsAllowedSync: false,
+    },
+  },
+  async handle(_input, { kms, caller }) {
+    const { clusters, cmkCount, cmkQuota } = await kms.describeService(caller)
+    return {
+      ServiceEnabled: true,
+      InvalidType: 1,
+      UserLevel: 1,
+      ExclusiveVSMEnabled: false,
+      ExclusiveHSMEnabled: true,
+      CmkUserCount: cmkCount,
+      CmkLimit: cmkQuota ?? unlimited,
+      ExclusiveHSMList: clusters.map(({ id, name }) => ({ HsmClusterId: id, HsmClusterName: name })),
+      IsAllowedDataKeyHosted: false,
+      IsAllowedSync: false,
+    }
+  },
+})

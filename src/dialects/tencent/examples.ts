@@ -1,0 +1,26 @@
+// Values that the actions' examples share, so that they tell one story.
+import type { Key } from '../../core/key.ts'
+import { toKeyMetadata } from './key-metadata.ts'
+
+export const exampleKeyId = '23e80852-1e38-11e9-b129-5cb9019b4b01'
+export const exampleCluster = 'cls-hsm-dev00001'
+export const exampleBlob =
+  'GPJUsGlmPcSjHKIktXGyzn33yestz+7NteW36M6FuL8hPfJ1xVfdO6Akr8sF69x3yBXMwto4njumJMIsi9WKow==-k-XqqalxTyNKIC1rITRePFGQ==-k-AQEBAEhBQUFB'
+
+const key: Key = {
+  id: exampleKeyId,
+  accountId: '100000000001',
+  clusterId: exampleCluster,
+  dedicated: true,
+  spec: 'AES_256',
+  usage: 'ENCRYPT_DECRYPT',
+  protectionLevel: 'HSM',
+  state: 'Enabled',
+  description: 'orders',
+  alias: 'orders',
+  createdAt: 1_700_000_000_000,
+  deletionAt: null,
+  primaryVersionId: '2ab1a983-7072-4bbc-a582-584b5bd8ecf3',
+}
+
+export const exampleMetadata = toKeyMetadata(key)

@@ -1,0 +1,87 @@
+// The Tencent Cloud KMS dialect (product kms, version 2019-01-18): its parts put together.
+import type { Caller } from '../../core/services.ts'
+import { type Dialect, type DialectParts, type DialectSettings, WireError } from '../dialect.ts'
+import { createCatalogue } from '../parameters.ts'
+import { actions } from './actions/index.ts'
+import { claims, failure, readCall, success, type TencentCall } from './envelope.ts'
+import { verifyTc3, verifyV1 } from './signature.ts'
+
+export { sign } from './signature.ts'
+
+/** How far a request's clock may be off, either way, in seconds. */
+const skewLimit = 300
+/** Actions that ask about regions and so need none. */
+const regionless: ReadonlySet<string> = new Set(['GetRegions'])
+
+/** Makes the dialect. Its actions' schemas are compiled here, once. */
+export function createTencent(parts: DialectParts): Dialect<TencentCall> {
+  const catalogue = createCatalogue(actions)
+  return {
+    name: 'tencent',
+    actions,
+    claims,
+    read: (request) => readCall(request, catalogue),
+    authenticate: (call) => authenticate(parts, call),
+    run: (call, caller) => run(parts, call, caller),
+    success: (request, _call, output) => success(request, output as object),
+    failure,
+  }
+}
+
+/**
+ * SecretId, time, signature, token, region, in that order. A repeated v1 Nonce is not refused: whether the cloud
+ * does is undocumented, and SDKs that resend a request resend its nonce. Every access key here is permanent, so a
+ * token given with one never matches it. Throws WireError.
+ */
+async function authenticate(parts: DialectParts, call: TencentCall): Promise<Caller> {
+  const { authentication, request } = call
+  const secretId = authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
+  const credential = await parts.credentials(secretId)
+  if (credential === undefined || !credential.active) {
+    const message = 'The SecretId does not exist. Check that it is correct and enabled.'
+    throw new WireError('AuthFailure.SecretIdNotFound', message)
+  }
+  const skew = Math.abs(Math.floor(parts.clock() / 1000) - Number(call.timestamp))
+  if (skew > skewLimit) {
+    const message = `The timestamp is ${skew} seconds from the server's time; ${skewLimit} are allowed.`
+    throw new WireError('AuthFailure.SignatureExpire', message)
+  }
+  const valid =
+    authentication.kind === 'tc3'
+      ? verifyTc3(request, authentication.authorization, call.timestamp, credential.secret)
+      : verifyV1(request.method, request.headers['host'] ?? '', authentication.pairs, credential.secret)
+  if (!valid) {
+    const message = 'The provided credentials could not be validated. Check that your signature is correct.'
+    throw new WireError('AuthFailure.SignatureFailure', message)
+  }
+  if (call.token !== '') throw new WireError('AuthFailure.TokenFailure', 'The token is wrong or has expired.')
+  checkRegion(call)
+  return { accountId: credential.accountId, accessKeyId: credential.accessKeyId }
+}
+
+function checkRegion({ entry, region, regionName }: TencentCall): void {
+  if (region === undefined) {
+    if (regionless.has(entry.action.name)) return
+    throw new WireError('MissingParameter', `The request is missing the required parameter \`${regionName}\`.`)
+  }
+  // Every region's shape is served: one server simulates them all. An SDK without a region sends the text `null`.
+  if (!/^[a-z]{2,}(-[a-z0-9]+)+$/.test(region) && !(region === 'null' && regionless.has(entry.action.name))) {
+    throw new WireError('InvalidParameterValue', `The value of the parameter \`${regionName}\` is invalid.`)
+  }
+}
+
+async function run(parts: DialectParts, { entry, input, request }: TencentCall, caller: Caller): Promise<object> {
+  const { action } = entry
+  entry.check(input)
+  if (Object.hasOwn(input as object, 'MemberAccount')) {
+    const message = 'Only the administrator of an organization may act for a member account.'
+    throw new WireError('UnsupportedOperation.NotRoleOperation', message)
+  }
+  const settings: DialectSettings = { ...parts.settings, edition: edition(parts.settings, request.headers['host']) }
+  return action.handle(input as never, { kms: parts.kms, caller, settings })
+}
+
+function edition({ edition: configured }: DialectSettings, host = ''): 'cn' | 'intl' {
+  if (configured !== 'auto') return configured
+  return host.includes('.intl.') ? 'intl' : 'cn'
+}
