@@ -16,7 +16,8 @@ function createToken({ module: path, label, pin, soPin }: Job): void {
   try {
     const slots = module.getSlots(true)
     for (let index = 0; index < slots.length; index++) {
-      if (slots.items(index).getToken().label.trim() === label) throw new Error(`a token ${label} is there already`)
+      if (slots.items(index).getToken().label.trim() === label)
+        throw new Error(`a token ${label} is there already`)
     }
     // SoftHSM always lists one slot more, with a token nobody has initialised.
     const slot = slots.items(slots.length - 1)

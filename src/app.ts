@@ -1,7 +1,12 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
 import { isAbsolute, join } from 'node:path'
 import type { Config } from './config.ts'
-import { type AccessKeyPrefix, createAccount, type IssuedCredential, issueCredential } from './core/accounts.ts'
+import {
+  type AccessKeyPrefix,
+  createAccount,
+  type IssuedCredential,
+  issueCredential,
+} from './core/accounts.ts'
 import { createCredentialReader } from './core/credentials.ts'
 import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
@@ -134,11 +139,19 @@ export async function openApp(config: Config): Promise<App> {
 
 function createDialects(config: Config, services: Services, kms: Kms): readonly Dialect[] {
   const { clock } = services
-  const parts = { kms, credentials: createCredentialReader(services), clock, replay: createReplayGuard(clock) }
+  const parts = {
+    kms,
+    credentials: createCredentialReader(services),
+    clock,
+    replay: createReplayGuard(clock),
+  }
   const { edition } = config.tencent
   const settings = (region: string): DialectParts => ({ ...parts, settings: { region, edition } })
   // Alibaba comes last: it answers what nobody claims, with the HTTP status that says so.
-  return [createTencent(settings(config.tencent.region)), createAlibaba(settings(config.alibaba.region))] as Dialect[]
+  return [
+    createTencent(settings(config.tencent.region)),
+    createAlibaba(settings(config.alibaba.region)),
+  ] as Dialect[]
 }
 
 function storeFile(config: Config): string {

@@ -35,7 +35,9 @@ function renderOption(name: string, option: Described, value: unknown, indent: s
       // Help once is enough: later items of a list are plain.
       const schema = index === 0 ? (option.items as Described) : withoutHelp(option.items as Described)
       const [first = '', ...rest] = renderObject(schema, item, `${indent}    `)
-      const lead = first.trimStart().startsWith('#') ? [`${indent}  -`, first] : [`${indent}  - ${first.trimStart()}`]
+      const lead = first.trimStart().startsWith('#')
+        ? [`${indent}  -`, first]
+        : [`${indent}  - ${first.trimStart()}`]
       return [...lead, ...rest]
     })
     return [`${indent}${name}:`, ...items]

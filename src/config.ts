@@ -13,14 +13,25 @@ const memberSchema = Type.Object(
     module: Type.String({ minLength: 1, description: 'The PKCS#11 library.' }),
     token: Type.String({ minLength: 1, description: 'Label of the token, or serial:XXXXXXXX.' }),
     pin: Type.Object(
-      { file: Type.Optional(Type.String({ minLength: 1 })), env: Type.Optional(Type.String({ minLength: 1 })) },
-      { ...strict, minProperties: 1, maxProperties: 1, description: 'User PIN: { file: FILE } or { env: NAME }.' },
+      {
+        file: Type.Optional(Type.String({ minLength: 1 })),
+        env: Type.Optional(Type.String({ minLength: 1 })),
+      },
+      {
+        ...strict,
+        minProperties: 1,
+        maxProperties: 1,
+        description: 'User PIN: { file: FILE } or { env: NAME }.',
+      },
     ),
     env: Type.Record(Type.String(), Type.String(), {
       default: {},
       description: 'Environment of the process that loads the module.',
     }),
-    initArgs: Type.String({ default: '', description: 'Library parameters for C_Initialize (NSS needs them).' }),
+    initArgs: Type.String({
+      default: '',
+      description: 'Library parameters for C_Initialize (NSS needs them).',
+    }),
     processes: Type.Integer({ minimum: 1, maximum: 64, default: 1, description: 'Token processes.' }),
   },
   strict,
@@ -28,7 +39,10 @@ const memberSchema = Type.Object(
 
 const clusterSchema = Type.Object(
   {
-    id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$', description: 'HsmClusterId, as clients name it.' }),
+    id: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$',
+      description: 'HsmClusterId, as clients name it.',
+    }),
     name: Type.String({ default: '', description: 'HsmClusterName, for people.' }),
     default: Type.Boolean({ default: false, description: 'CMKs created without HsmClusterId live here.' }),
     members: Type.Array(memberSchema, {
@@ -47,11 +61,21 @@ const schema = Type.Object(
     listen: Type.Object(
       {
         host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on.' }),
-        port: Type.Integer({ minimum: 0, maximum: 65535, default: 8011, description: 'Port; 0 takes a free one.' }),
+        port: Type.Integer({
+          minimum: 0,
+          maximum: 65535,
+          default: 8011,
+          description: 'Port; 0 takes a free one.',
+        }),
       },
       { ...strict, default: {}, description: 'The listener.' },
     ),
-    workers: Type.Integer({ minimum: 1, maximum: 1, default: 1, description: 'HTTP processes. One in this release.' }),
+    workers: Type.Integer({
+      minimum: 1,
+      maximum: 1,
+      default: 1,
+      description: 'HTTP processes. One in this release.',
+    }),
     profile: Type.Union([Type.Literal('simulation'), Type.Literal('on-prem')], {
       default: 'simulation',
       description: "simulation: the clouds' documented quotas; on-prem: none unless set under quotas.",
@@ -67,7 +91,12 @@ const schema = Type.Object(
       { ...strict, default: {}, description: 'The store. No key material is ever in it.' },
     ),
     limits: Type.Object(
-      { url: Type.Literal('memory', { default: 'memory', description: 'Where replayed nonces are remembered.' }) },
+      {
+        url: Type.Literal('memory', {
+          default: 'memory',
+          description: 'Where replayed nonces are remembered.',
+        }),
+      },
       { ...strict, default: {}, description: 'What is counted across requests.' },
     ),
     tencent: Type.Object(
@@ -76,21 +105,34 @@ const schema = Type.Object(
           default: 'auto',
           description: 'auto: a Host containing .intl. is international.',
         }),
-        region: Type.String({ pattern: '^[a-z]+(-[a-z0-9]+)+$', default: 'ap-guangzhou', description: 'GetRegions answers it.' }),
+        region: Type.String({
+          pattern: '^[a-z]+(-[a-z0-9]+)+$',
+          default: 'ap-guangzhou',
+          description: 'GetRegions answers it.',
+        }),
       },
       { ...strict, default: {}, description: 'The Tencent dialect.' },
     ),
     alibaba: Type.Object(
       {
-        region: Type.String({ pattern: '^[a-z]+(-[a-z0-9]+)+$', default: 'cn-hangzhou', description: 'Region in ARNs and DescribeRegions.' }),
+        region: Type.String({
+          pattern: '^[a-z]+(-[a-z0-9]+)+$',
+          default: 'cn-hangzhou',
+          description: 'Region in ARNs and DescribeRegions.',
+        }),
       },
       { ...strict, default: {}, description: 'The Alibaba dialect.' },
     ),
     quotas: Type.Object(
       {
-        cmk: Type.Optional(Type.Integer({ minimum: 0, description: 'CMKs per account. Profile simulation: 1000.' })),
+        cmk: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'CMKs per account. Profile simulation: 1000.' }),
+        ),
         dataKey: Type.Optional(
-          Type.Integer({ minimum: 0, description: 'Hosted data keys per account; not offered in this release.' }),
+          Type.Integer({
+            minimum: 0,
+            description: 'Hosted data keys per account; not offered in this release.',
+          }),
         ),
       },
       { ...strict, default: {}, description: 'Quotas per account.' },
@@ -106,11 +148,32 @@ const schema = Type.Object(
     ),
     hsm: Type.Object(
       {
-        callTimeout: Type.Integer({ minimum: 10, default: 5000, description: 'Milliseconds a token process may owe an answer before it is killed and replaced.' }),
-        requestTimeout: Type.Integer({ minimum: 10, default: 15000, description: 'Milliseconds an operation may wait in all.' }),
-        queue: Type.Integer({ minimum: 1, default: 4096, description: 'Operations that may wait for one member; more are refused with the throttling code.' }),
-        recycleOperations: Type.Integer({ minimum: 1, default: 500000, description: 'Operations after which a token process is replaced by a fresh one.' }),
-        recycleMemory: Type.Integer({ minimum: 1, default: 128, description: 'MiB a token process may grow by before it is replaced (SoftHSM leaks about 250 bytes an operation).' }),
+        callTimeout: Type.Integer({
+          minimum: 10,
+          default: 5000,
+          description: 'Milliseconds a token process may owe an answer before it is killed and replaced.',
+        }),
+        requestTimeout: Type.Integer({
+          minimum: 10,
+          default: 15000,
+          description: 'Milliseconds an operation may wait in all.',
+        }),
+        queue: Type.Integer({
+          minimum: 1,
+          default: 4096,
+          description: 'Operations that may wait for one member; more are refused with the throttling code.',
+        }),
+        recycleOperations: Type.Integer({
+          minimum: 1,
+          default: 500000,
+          description: 'Operations after which a token process is replaced by a fresh one.',
+        }),
+        recycleMemory: Type.Integer({
+          minimum: 1,
+          default: 128,
+          description:
+            'MiB a token process may grow by before it is replaced (SoftHSM leaks about 250 bytes an operation).',
+        }),
       },
       { ...strict, default: {}, description: 'Limits of token processes.' },
     ),
@@ -124,12 +187,18 @@ const schema = Type.Object(
             Type.Literal('error'),
             Type.Literal('silent'),
           ],
-          { default: 'info', description: 'debug, info, warn, error or silent. debug has a line per request.' },
+          {
+            default: 'info',
+            description: 'debug, info, warn, error or silent. debug has a line per request.',
+          },
         ),
       },
       { ...strict, default: {}, description: 'The log, on standard error.' },
     ),
-    clusters: Type.Array(clusterSchema, { minItems: 1, description: 'HSM clusters; each CMK lives in one of them for life.' }),
+    clusters: Type.Array(clusterSchema, {
+      minItems: 1,
+      description: 'HSM clusters; each CMK lives in one of them for life.',
+    }),
   },
   strict,
 )
@@ -156,7 +225,7 @@ export class ConfigError extends Error {
 
 /** The home: P11KMS_HOME, or `.p11kms` here. */
 export function homeDirectory(): string {
-  return resolve(process.env['P11KMS_HOME'] ?? '.p11kms')
+  return resolve(process.env.P11KMS_HOME ?? '.p11kms')
 }
 
 /** The schema, for the template and the documentation. */
@@ -186,19 +255,33 @@ export function checkConfig(input: unknown): ConfigFile {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new ConfigError('config.yaml', 'must be a mapping of options')
   }
-  const validate = new Ajv({ strict: false, useDefaults: true, allErrors: false, verbose: true }).compile<ConfigFile>(schema)
+  const validate = new Ajv({
+    strict: false,
+    useDefaults: true,
+    allErrors: false,
+    verbose: true,
+  }).compile<ConfigFile>(schema)
   // A section whose options are all commented out reads as null: it is there, and empty.
-  const config: unknown = structuredClone(Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)))
+  const config: unknown = structuredClone(
+    Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)),
+  )
   if (!validate(config)) {
     // A union reports its branches first and itself last.
     const error = validate.errors?.at(-1)
-    const path = (error?.instancePath ?? '').slice(1).split('/').filter((part) => part !== '')
-    const missing = error?.params['missingProperty'] ?? error?.params['additionalProperty']
+    const path = (error?.instancePath ?? '')
+      .slice(1)
+      .split('/')
+      .filter((part) => part !== '')
+    const missing = error?.params.missingProperty ?? error?.params.additionalProperty
     const option = [...path, ...(typeof missing === 'string' ? [missing] : [])].join('.')
     const unknown = error?.keyword === 'additionalProperties'
     throw new ConfigError(option, unknown ? 'is not an option' : problemOf(error))
   }
-  requireDistinct(config.clusters.map(({ id }) => id), 'clusters', 'id')
+  requireDistinct(
+    config.clusters.map(({ id }) => id),
+    'clusters',
+    'id',
+  )
   const defaults = config.clusters.filter((cluster) => cluster.default)
   if (defaults.length > 1) throw new ConfigError('clusters', 'more than one has default: true')
   const [first] = config.clusters
@@ -208,8 +291,14 @@ export function checkConfig(input: unknown): ConfigFile {
 
 function problemOf(error: ErrorObject | undefined): string {
   if (error?.keyword === 'required') return 'is missing'
-  const schema = error?.parentSchema as { anyOf?: { const?: unknown }[]; const?: unknown; description?: string }
-  const choices = schema?.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)]))
+  const schema = error?.parentSchema as {
+    anyOf?: { const?: unknown }[]
+    const?: unknown
+    description?: string
+  }
+  const choices = schema?.anyOf?.flatMap((choice) =>
+    choice.const === undefined ? [] : [String(choice.const)],
+  )
   const problem =
     choices !== undefined
       ? `must be one of ${choices.join(', ')}`
@@ -228,7 +317,10 @@ function readYaml(file: string): unknown {
   try {
     return parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new ConfigError('config.yaml', error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable')
+    throw new ConfigError(
+      'config.yaml',
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable',
+    )
   }
 }
 

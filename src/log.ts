@@ -20,10 +20,19 @@ export const redacted = [
 /** One JSON line per event, or readable lines on a terminal. `level` is pino's. */
 export function createLog(level: string, destination: DestinationStream = standardError()): Logger {
   const paths = redacted.flatMap((name) => [name, `*.${name}`])
-  return pino({ level, redact: { paths, remove: true }, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  return pino(
+    { level, redact: { paths, remove: true }, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination,
+  )
 }
 
 function standardError(): DestinationStream {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: true })
-  return pretty({ colorize: true, destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' })
+  return pretty({
+    colorize: true,
+    destination: 2,
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+  })
 }

@@ -47,17 +47,25 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))
 const text = (file: string) => readFileSync(join(src, file), 'utf8')
 const imports: readonly Import[] = files.flatMap((file) =>
-  [...text(file).matchAll(/^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)].map(
-    (match) => ({ file, from: match[1] ?? match[2] ?? match[3] ?? '' }),
-  ),
+  [
+    ...text(file).matchAll(
+      /^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+    ),
+  ].map((match) => ({ file, from: match[1] ?? match[2] ?? match[3] ?? '' })),
 )
 const part = (file: string) => (file.split('/')[0] ?? '').replace(/\.ts$/, '')
 const local = imports
   .filter(({ from }) => from.startsWith('.'))
-  .map(({ file, from }) => ({ file, target: relative(src, join(src, file, '..', from)).replaceAll('\\', '/') }))
+  .map(({ file, from }) => ({
+    file,
+    target: relative(src, join(src, file, '..', from)).replaceAll('\\', '/'),
+  }))
 
 t.test('every part is in the table', async (t) => {
-  t.same([...new Set(files.map(part))].filter((name) => !(name in layers)), [])
+  t.same(
+    [...new Set(files.map(part))].filter((name) => !(name in layers)),
+    [],
+  )
 })
 
 t.test('imports go one way', async (t) => {
@@ -99,20 +107,32 @@ t.test('foreign packages have one home', async (t) => {
 
 t.test('core imports nothing but itself and pure built-ins', async (t) => {
   const foreign = imports.filter(({ file, from }) => part(file) === 'core' && !from.startsWith('.'))
-  t.same(foreign.filter(({ from }) => !pureBuiltIns.includes(from)), [])
+  t.same(
+    foreign.filter(({ from }) => !pureBuiltIns.includes(from)),
+    [],
+  )
 })
 
 t.test('dialects import crypto in signature.ts only', async (t) => {
   const crypto = imports.filter(({ file, from }) => part(file) === 'dialects' && from === 'node:crypto')
-  t.same(crypto.filter(({ file }) => !file.endsWith('/signature.ts')), [])
+  t.same(
+    crypto.filter(({ file }) => !file.endsWith('/signature.ts')),
+    [],
+  )
 })
 
 t.test('only config.ts reads the environment', async (t) => {
-  t.same(files.filter((file) => file !== 'config.ts' && /\bprocess\.env\b/.test(text(file))), [])
+  t.same(
+    files.filter((file) => file !== 'config.ts' && /\bprocess\.env\b/.test(text(file))),
+    [],
+  )
 })
 
 t.test('only token-process.ts makes a PKCS#11 library', async (t) => {
-  t.same(files.filter((file) => /new pkcs11js\b|\bModule\.load\b/.test(text(file))), ['hsm/token-process.ts'])
+  t.same(
+    files.filter((file) => /new pkcs11js\b|\bModule\.load\b/.test(text(file))),
+    ['hsm/token-process.ts'],
+  )
 })
 
 t.test('files say what they are for, and stay small', async (t) => {
@@ -125,9 +145,23 @@ t.test('files say what they are for, and stay small', async (t) => {
 
 t.test('dialects have the same file names', async (t) => {
   const listing = (dialect: string) =>
-    files.filter((file) => file.startsWith(`dialects/${dialect}/`) && !file.includes('/actions/')).map((file) => file.split('/')[2])
-  const shared = ['ciphertext.ts', 'envelope.ts', 'errors.ts', 'index.ts', 'key-metadata.ts', 'lifecycle.ts', 'signature.ts']
+    files
+      .filter((file) => file.startsWith(`dialects/${dialect}/`) && !file.includes('/actions/'))
+      .map((file) => file.split('/')[2])
+  const shared = [
+    'ciphertext.ts',
+    'envelope.ts',
+    'errors.ts',
+    'index.ts',
+    'key-metadata.ts',
+    'lifecycle.ts',
+    'signature.ts',
+  ]
   for (const dialect of ['tencent', 'alibaba']) {
-    t.same(shared.filter((name) => !listing(dialect).includes(name)), [], dialect)
+    t.same(
+      shared.filter((name) => !listing(dialect).includes(name)),
+      [],
+      dialect,
+    )
   }
 })

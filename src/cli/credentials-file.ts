@@ -8,7 +8,11 @@ export interface CredentialsFile {
   readonly endpoint: string
   readonly accountId: string
   readonly tencent: { readonly secretId: string; readonly secretKey: string; readonly region: string }
-  readonly alibaba: { readonly accessKeyId: string; readonly accessKeySecret: string; readonly region: string }
+  readonly alibaba: {
+    readonly accessKeyId: string
+    readonly accessKeySecret: string
+    readonly region: string
+  }
   readonly clusters: readonly string[]
   /** The sample CMK, in the first cluster. */
   readonly keyId: string

@@ -29,7 +29,8 @@ export function isInitialised(home: string): boolean {
  */
 export async function initialise(home: string, say: (step: string) => void): Promise<void> {
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  if (existsSync(join(home, marker))) for (const name of made) rmSync(join(home, name), { recursive: true, force: true })
+  if (existsSync(join(home, marker)))
+    for (const name of made) rmSync(join(home, name), { recursive: true, force: true })
   const bare = !existsSync(join(home, 'config.yaml'))
   if (bare) {
     writeFileSync(join(home, marker), '')
@@ -86,7 +87,11 @@ async function furnish(home: string, config: Config, say: (step: string) => void
       endpoint: `http://${config.listen.host}:${config.listen.port}`,
       accountId: account.id,
       tencent: { secretId: tencent.accessKeyId, secretKey: tencent.secret, region: config.tencent.region },
-      alibaba: { accessKeyId: alibaba.accessKeyId, accessKeySecret: alibaba.secret, region: config.alibaba.region },
+      alibaba: {
+        accessKeyId: alibaba.accessKeyId,
+        accessKeySecret: alibaba.secret,
+        region: config.alibaba.region,
+      },
       clusters: config.clusters.map(({ id }) => id),
       keyId: key.id,
     })

@@ -23,7 +23,8 @@ const folder = fileURLToPath(new URL('../../softhsm/', import.meta.url))
 /** The SoftHSM library of this machine. Throws Refusal with the line that installs it. */
 export function findSofthsm(): string {
   const found = libraries.find((path) => existsSync(path))
-  if (found === undefined) throw new Refusal('SoftHSM is not installed; run: sudo apt-get install -y softhsm2')
+  if (found === undefined)
+    throw new Refusal('SoftHSM is not installed; run: sudo apt-get install -y softhsm2')
   return found
 }
 
@@ -43,7 +44,12 @@ export interface SofthsmTokenOptions {
  * Makes a token in a folder of its own, with random PINs in files of mode 0600. The security officer's PIN is
  * written beside the user's for you to move away; the service never reads it.
  */
-export async function createSofthsmToken({ home, module, letter, label }: SofthsmTokenOptions): Promise<void> {
+export async function createSofthsmToken({
+  home,
+  module,
+  letter,
+  label,
+}: SofthsmTokenOptions): Promise<void> {
   const tokens = join(home, 'tokens', letter)
   mkdirSync(tokens, { recursive: true, mode: 0o700 })
   const template = readFileSync(join(folder, 'softhsm2.conf.template'), 'utf8')

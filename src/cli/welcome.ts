@@ -13,7 +13,8 @@ export function welcome(
   const near = relative(process.cwd(), home) || '.'
   const tokens = clusters.flatMap(({ id, members }) =>
     members.map(({ state, token }): [string, string] => {
-      const about = token === undefined ? '' : `, token ${token.label} (${token.model}, serial ${token.serial})`
+      const about =
+        token === undefined ? '' : `, token ${token.label} (${token.model}, serial ${token.serial})`
       return ['cluster', `${id}: ${state}${about}`]
     }),
   )

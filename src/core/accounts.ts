@@ -14,7 +14,11 @@ export interface IssuedCredential {
 }
 
 /** Makes an account. The id defaults to twelve random digits. */
-export async function createAccount(services: Services, name: string, id = randomAccountId()): Promise<Account> {
+export async function createAccount(
+  services: Services,
+  name: string,
+  id = randomAccountId(),
+): Promise<Account> {
   const account = { id, name, createdAt: services.clock() }
   await services.store.transact((writer) => writer.insertAccount(account))
   return account
@@ -42,7 +46,8 @@ function randomText(length: number): string {
   let text = ''
   while (text.length < length) {
     // Bytes past the last whole multiple of the alphabet would favour its first letters.
-    for (const byte of randomBytes(length)) if (byte < 248 && text.length < length) text += alphabet[byte % 62]
+    for (const byte of randomBytes(length))
+      if (byte < 248 && text.length < length) text += alphabet[byte % 62]
   }
   return text
 }

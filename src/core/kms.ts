@@ -1,6 +1,7 @@
 // The face of the domain: one method per operation, each called by a known caller.
-import { changeKeyState, scheduleKeyDeletion } from './operations/change-key-state.ts'
+
 import { createAlias, deleteAlias, listAliases, renameKey, updateAlias } from './operations/aliases.ts'
+import { changeKeyState, scheduleKeyDeletion } from './operations/change-key-state.ts'
 import { createKey } from './operations/create-key.ts'
 import { decrypt } from './operations/decrypt.ts'
 import { describeKey, describeKeys } from './operations/describe-key.ts'

@@ -23,7 +23,12 @@ export interface Wrapped {
 export interface Hsm {
   readonly clusters: readonly ClusterInfo[]
   /** `length` bytes from C_GenerateRandom, and the same bytes wrapped under the key version. */
-  generate(clusterId: string, keyVersionId: string, length: number, binding: Buffer): Promise<Wrapped & { bytes: Buffer }>
+  generate(
+    clusterId: string,
+    keyVersionId: string,
+    length: number,
+    binding: Buffer,
+  ): Promise<Wrapped & { bytes: Buffer }>
   /** Bytes of the caller, wrapped under the key version. */
   wrap(clusterId: string, keyVersionId: string, bytes: Buffer, binding: Buffer): Promise<Wrapped>
   /** The bytes of a wrapped payload. Throws `ciphertext-invalid` when it does not open under this binding. */

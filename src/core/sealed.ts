@@ -128,7 +128,10 @@ export function decodeEnvelope(keyVersionId: string, bytes: Buffer): Envelope {
   return { keyVersionId, strategy, purpose, wrapped: bytes.subarray(5, end), body: bytes.subarray(end) }
 }
 
-function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: number | undefined): Name | undefined {
+function nameOf<Name extends string>(
+  codes: Readonly<Record<Name, number>>,
+  code: number | undefined,
+): Name | undefined {
   return (Object.keys(codes) as Name[]).find((name) => codes[name] === code)
 }
 
@@ -147,5 +150,9 @@ export function parseKeyReference(bytes: Buffer): string | undefined {
 
 /** 16 bytes that depend on the context alone. They hide nothing from who can guess the context. */
 export function contextTag(context: EncryptionContext): Buffer {
-  return createHash('sha256').update('p11kms/1 context').update(canonicalContext(context)).digest().subarray(0, 16)
+  return createHash('sha256')
+    .update('p11kms/1 context')
+    .update(canonicalContext(context))
+    .digest()
+    .subarray(0, 16)
 }

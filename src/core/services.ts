@@ -29,7 +29,8 @@ export type KeyReference = { readonly keyId: string } | { readonly alias: string
 export async function findKey(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
   if ('alias' in reference) {
     const key = await services.store.keyByAlias(caller.accountId, reference.alias)
-    if (key === undefined || isGone(services, key)) throw kmsError('alias-not-found', { alias: reference.alias })
+    if (key === undefined || isGone(services, key))
+      throw kmsError('alias-not-found', { alias: reference.alias })
     return key
   }
   return requireOwned(services, caller, await services.store.key(reference.keyId), reference.keyId)

@@ -50,10 +50,10 @@ export function createCatalogue(actions: readonly Action[]): ReadonlyMap<string,
 function parameterError(error: ErrorObject | undefined): ParameterError {
   const path = (error?.instancePath ?? '').split('/').slice(1)
   const named = (name: unknown) => [...path, String(name)].join('.')
-  const code = error?.parentSchema?.['code'] as string | undefined
-  if (error?.keyword === 'required') return new ParameterError('missing', named(error.params['missingProperty']))
+  const code = error?.parentSchema?.code as string | undefined
+  if (error?.keyword === 'required') return new ParameterError('missing', named(error.params.missingProperty))
   if (error?.keyword === 'additionalProperties') {
-    return new ParameterError('unknown', named(error.params['additionalProperty']))
+    return new ParameterError('unknown', named(error.params.additionalProperty))
   }
   return new ParameterError(error?.keyword === 'type' ? 'type' : 'value', path.join('.'), code)
 }
@@ -63,7 +63,11 @@ function parameterError(error: ErrorObject | undefined): ParameterError {
  * booleans are read by the declared type (left as text when they do not read, so that the check names them).
  * Names the schema does not know are kept as they are. `firstIndex` is 0 at Tencent, 1 at Alibaba.
  */
-export function decodeText(pairs: Iterable<readonly [string, string]>, schema: TObject, firstIndex: 0 | 1): object {
+export function decodeText(
+  pairs: Iterable<readonly [string, string]>,
+  schema: TObject,
+  firstIndex: 0 | 1,
+): object {
   const input: Record<string, unknown> = {}
   for (const [name, text] of pairs) place(input, name.split('.'), text, schema, firstIndex)
   return input
@@ -71,9 +75,18 @@ export function decodeText(pairs: Iterable<readonly [string, string]>, schema: T
 
 type Node = TSchema & { type?: string; properties?: Record<string, TSchema>; items?: TSchema }
 
-function place(target: Record<string, unknown>, path: string[], text: string, schema: Node, firstIndex: number): void {
+function place(
+  target: Record<string, unknown>,
+  path: string[],
+  text: string,
+  schema: Node,
+  firstIndex: number,
+): void {
   const [name = '', ...rest] = path
-  const member = schema.properties && Object.hasOwn(schema.properties, name) ? (schema.properties[name] as Node) : undefined
+  const member =
+    schema.properties && Object.hasOwn(schema.properties, name)
+      ? (schema.properties[name] as Node)
+      : undefined
   if (member === undefined) {
     define(target, path.join('.'), text)
   } else if (member.type === 'array' && rest.length > 0) {
@@ -109,7 +122,8 @@ export function decodeJson(value: unknown, schema: TSchema | undefined): unknown
   if (typeof value !== 'object' || value === null) return value
   const decoded: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value)) {
-    const declared = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
+    const declared =
+      properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
     if (member !== null) define(decoded, name, decodeJson(member, declared))
   }
   return decoded

@@ -66,13 +66,17 @@ export function createHsm(options: HsmOptions): TokenHsm {
   return {
     clusters: clusters.map(({ info }) => info),
     start: () => startAll(clusters),
-    status: () => clusters.map(({ info, members }) => ({ id: info.id, members: members.map((m) => m.status()) })),
+    status: () =>
+      clusters.map(({ info, members }) => ({ id: info.id, members: members.map((m) => m.status()) })),
     async generate(clusterId, keyVersionId, length, binding) {
       const answer = await run(clusterId, 'generate', keyVersionId, length, binding)
       return { ...answer, strategy: currentStrategy }
     },
     async wrap(clusterId, keyVersionId, bytes, binding) {
-      return { wrapped: await run(clusterId, 'wrap', keyVersionId, bytes, binding), strategy: currentStrategy }
+      return {
+        wrapped: await run(clusterId, 'wrap', keyVersionId, bytes, binding),
+        strategy: currentStrategy,
+      }
     },
     unwrap: (clusterId, keyVersionId, { strategy, wrapped }, binding) =>
       run(clusterId, 'unwrap', keyVersionId, strategy, wrapped, binding),
@@ -123,7 +127,8 @@ async function startAll(clusters: readonly Cluster[]): Promise<void> {
 
 function find(clusters: readonly Cluster[], clusterId: string): Cluster {
   const cluster = clusters.find(({ info }) => info.id === clusterId)
-  if (cluster === undefined) throw kmsError('unavailable', { detail: `cluster ${clusterId} is not configured` })
+  if (cluster === undefined)
+    throw kmsError('unavailable', { detail: `cluster ${clusterId} is not configured` })
   return cluster
 }
 

@@ -54,7 +54,9 @@ const table: ReadonlyMap<number, ReturnValue> = new Map(
 /** The name and class of what a PKCS#11 call threw; the class is `session` for what the table does not know. */
 export function returnValue(error: unknown): ReturnValue {
   const code = returnCode(error)
-  return table.get(code) ?? { name: code === 0 ? 'native error' : `CKR 0x${code.toString(16)}`, class: 'session' }
+  return (
+    table.get(code) ?? { name: code === 0 ? 'native error' : `CKR 0x${code.toString(16)}`, class: 'session' }
+  )
 }
 
 // Some calls of pkcs11js throw errors that carry the code only in their text.

@@ -52,7 +52,10 @@ export interface TokenClientEvents {
  * Spawns a token process, opens its token and waits until it has proved itself.
  * Throws TokenOpenError; the process is then gone.
  */
-export function startTokenClient(options: TokenProcessOptions, events: TokenClientEvents): Promise<TokenClient> {
+export function startTokenClient(
+  options: TokenProcessOptions,
+  events: TokenClientEvents,
+): Promise<TokenClient> {
   const child = fork(new URL('./token-process.ts', import.meta.url), {
     serialization: 'advanced',
     env: { ...options.env },

@@ -1,6 +1,11 @@
 // One token and its processes: queue, batches, deadlines, replacement, recycling, PIN latch.
 import { kmsError } from '../core/errors.ts'
-import { startTokenClient, type TokenClient, TokenOpenError, type TokenProcessOptions } from './token-client.ts'
+import {
+  startTokenClient,
+  type TokenClient,
+  TokenOpenError,
+  type TokenProcessOptions,
+} from './token-client.ts'
 import type {
   AnswersMessage,
   OpenFailure,
@@ -281,7 +286,8 @@ export class TokenMember {
     if (late.length === 0) return
     const kept = this.#queue.filter((work) => work.deadline > now)
     this.#queue.splice(0, this.#queue.length, ...kept)
-    for (const work of late) this.#reject(work, new MemberError('timeout', `${this.name} did not answer in time`))
+    for (const work of late)
+      this.#reject(work, new MemberError('timeout', `${this.name} did not answer in time`))
   }
 
   #missing(): number {
@@ -335,7 +341,8 @@ export class TokenMember {
 
   #onFailedStart(error: unknown): void {
     if (this.#isClosed()) return
-    const failure = error instanceof TokenOpenError ? error : new TokenOpenError('token-unwell', String(error))
+    const failure =
+      error instanceof TokenOpenError ? error : new TokenOpenError('token-unwell', String(error))
     this.#failure = failure
     const { reason, message: detail } = failure
     this.#options.onEvent('token process did not start', { reason, detail })

@@ -2,7 +2,6 @@
 import pkcs11js, { type Handle, type PKCS11 } from 'pkcs11js'
 import { values } from './mechanisms.ts'
 import { returnValue } from './return-values.ts'
-import { TokenError, TokenSession } from './token-session.ts'
 import type {
   FromTokenProcess,
   OpenFailure,
@@ -12,6 +11,7 @@ import type {
   TokenRequest,
   ToTokenProcess,
 } from './token-protocol.ts'
+import { TokenError, TokenSession } from './token-session.ts'
 
 const memoryInterval = 500
 
@@ -60,7 +60,10 @@ function loadLibrary({ module, initArgs }: OpenMessage): void {
     if (initArgs === '') library.C_Initialize()
     else library.C_Initialize({ libraryParameters: initArgs, flags: values.CKF_OS_LOCKING_OK })
   } catch (error) {
-    throw new OpenError('module-unusable', error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'load')
+    throw new OpenError(
+      'module-unusable',
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'load',
+    )
   }
 }
 

@@ -13,9 +13,15 @@ export interface OpenMessage {
 
 /** Operations of a token process, each with its arguments and its answer. Key ids are key versions' UUIDs. */
 export interface TokenOperations {
-  generate: { args: [keyVersionId: string, length: number, binding: Buffer]; answer: { bytes: Buffer; wrapped: Buffer } }
+  generate: {
+    args: [keyVersionId: string, length: number, binding: Buffer]
+    answer: { bytes: Buffer; wrapped: Buffer }
+  }
   wrap: { args: [keyVersionId: string, bytes: Buffer, binding: Buffer]; answer: Buffer }
-  unwrap: { args: [keyVersionId: string, strategy: Strategy, wrapped: Buffer, binding: Buffer]; answer: Buffer }
+  unwrap: {
+    args: [keyVersionId: string, strategy: Strategy, wrapped: Buffer, binding: Buffer]
+    answer: Buffer
+  }
   random: { args: [length: number]; answer: Buffer }
   createKey: { args: [keyVersionId: string, label: string]; answer: { checkValue: string } }
   destroyKey: { args: [keyVersionId: string]; answer: null }
@@ -76,7 +82,12 @@ export interface TokenDescription {
 }
 
 /** Why a token process cannot serve. The first four are the configuration's fault and repeating is no use. */
-export type OpenFailure = 'module-unusable' | 'token-not-found' | 'token-ambiguous' | 'pin-refused' | 'token-unwell'
+export type OpenFailure =
+  | 'module-unusable'
+  | 'token-not-found'
+  | 'token-ambiguous'
+  | 'pin-refused'
+  | 'token-unwell'
 
 export interface OpenFailedMessage {
   readonly type: 'open-failed'

@@ -1,6 +1,13 @@
 // One logged-in session on one token, the handles of its keys, and the operations on them. Sync calls only.
 import type { Handle, PKCS11 } from 'pkcs11js'
-import { bindingDigest, decodePayload, encodePayload, type Strategy, uuidBytes, uuidText } from '../core/sealed.ts'
+import {
+  bindingDigest,
+  decodePayload,
+  encodePayload,
+  type Strategy,
+  uuidBytes,
+  uuidText,
+} from '../core/sealed.ts'
 import { attributes, mechanisms, values } from './mechanisms.ts'
 import { returnValue } from './return-values.ts'
 import { rfc3394 } from './strategies/rfc3394.ts'

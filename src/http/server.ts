@@ -1,7 +1,7 @@
 // The HTTP face: bytes in, a plain request object to a dialect, bytes out. Fastify ends here.
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
 import type { Readiness } from './health.ts'
 
@@ -67,7 +67,8 @@ async function answer(
   const wire = toWire(request, oversized)
   const dialect = parts.dialects.find((candidate) => candidate.claims(wire)) ?? parts.dialects.at(-1)
   if (dialect === undefined) throw new Error('a server needs a dialect')
-  const answered = error === undefined || oversized ? await serve(dialect, wire) : dialect.failure(wire, undefined, error)
+  const answered =
+    error === undefined || oversized ? await serve(dialect, wire) : dialect.failure(wire, undefined, error)
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000
   const { status, cause } = answered
   parts.onRequest({ requestId: wire.requestId, dialect: dialect.name, status, milliseconds, cause })
@@ -102,7 +103,8 @@ function flatten(headers: FastifyRequest['headers']): Record<string, string | un
 // Bytes that are not HTTP belong to no dialect; a JSON body is what every client can show.
 function refuseBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
   const requestId = randomUUID()
   const body = JSON.stringify({
     RequestId: requestId,

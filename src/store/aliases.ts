@@ -33,13 +33,24 @@ export async function listAliases(
     .where('keys.state', 'not in', ['Creating', 'Destroying'])
   if (keyId !== undefined) query = query.where('aliases.key_id', '=', keyId)
   const { total } = await query.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await query.selectAll('aliases').orderBy('aliases.name').limit(page.limit).offset(page.offset).execute()
+  const rows = await query
+    .selectAll('aliases')
+    .orderBy('aliases.name')
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute()
   return { total, rows: rows.map(toAlias) }
 }
 
 export async function insertAlias(db: Db, alias: Alias): Promise<void> {
   const first = (await selectFirst(db, alias.keyId)) === undefined ? 1 : 0
-  const row = { account_id: alias.accountId, name: alias.name, key_id: alias.keyId, first, created_at: alias.createdAt }
+  const row = {
+    account_id: alias.accountId,
+    name: alias.name,
+    key_id: alias.keyId,
+    first,
+    created_at: alias.createdAt,
+  }
   await db.insertInto('aliases').values(row).execute()
 }
 
@@ -70,5 +81,10 @@ export async function deleteAlias(db: Db, accountId: string, name: string): Prom
 }
 
 async function selectFirst(db: Db, keyId: string): Promise<{ name: string } | undefined> {
-  return db.selectFrom('aliases').select('name').where('key_id', '=', keyId).where('first', '=', 1).executeTakeFirst()
+  return db
+    .selectFrom('aliases')
+    .select('name')
+    .where('key_id', '=', keyId)
+    .where('first', '=', 1)
+    .executeTakeFirst()
 }

@@ -48,5 +48,9 @@ export async function selectSetting(db: Db, name: string): Promise<string | unde
 
 export async function upsertSetting(db: Db, name: string, value: string): Promise<void> {
   const row = { name, value }
-  await db.insertInto('settings').values(row).onConflict((on) => on.column('name').doUpdateSet({ value })).execute()
+  await db
+    .insertInto('settings')
+    .values(row)
+    .onConflict((on) => on.column('name').doUpdateSet({ value }))
+    .execute()
 }

@@ -50,7 +50,10 @@ export async function selectKey(db: Db, keyId: string): Promise<Key | undefined>
   return row === undefined ? undefined : toKey(row)
 }
 
-export async function selectKeyOfVersion(db: Db, versionId: string): Promise<{ key: Key; version: KeyVersion } | undefined> {
+export async function selectKeyOfVersion(
+  db: Db,
+  versionId: string,
+): Promise<{ key: Key; version: KeyVersion } | undefined> {
   const row = await db.selectFrom('key_versions').selectAll().where('id', '=', versionId).executeTakeFirst()
   const key = row === undefined ? undefined : await selectKey(db, row.key_id)
   return row === undefined || key === undefined ? undefined : { key, version: toVersion(row) }
@@ -72,7 +75,11 @@ export async function listKeys(db: Db, filter: KeyFilter, page: Page): Promise<L
     query = query.where((where) =>
       where.or([
         where(sql<number>`instr(keys.id, ${search})`, '>', 0),
-        where('id', 'in', db.selectFrom('aliases').select('key_id').where(sql<number>`instr(name, ${search})`, '>', 0)),
+        where(
+          'id',
+          'in',
+          db.selectFrom('aliases').select('key_id').where(sql<number>`instr(name, ${search})`, '>', 0),
+        ),
       ]),
     )
   }
@@ -84,26 +91,42 @@ export async function listKeys(db: Db, filter: KeyFilter, page: Page): Promise<L
     if (values.length > 0) tagged = tagged.where('tag_value', 'in', values)
     query = query.where('id', 'in', tagged)
   }
-  const { total } = await query.clearSelect().select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  const { total } = await query
+    .clearSelect()
+    .select(db.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
   const order = filter.order === 'oldest-first' ? 'asc' : 'desc'
   const rows = await query.orderBy('sequence', order).limit(page.limit).offset(page.offset).execute()
   return { total, rows: rows.map(toKey) }
 }
 
 export async function countKeys(db: Db, accountId: string): Promise<number> {
-  const count = db.selectFrom('keys').select(db.fn.countAll<number>().as('total')).where('account_id', '=', accountId)
+  const count = db
+    .selectFrom('keys')
+    .select(db.fn.countAll<number>().as('total'))
+    .where('account_id', '=', accountId)
   return (await count.executeTakeFirstOrThrow()).total
 }
 
 export async function listVersions(db: Db, keyId: string, page: Page): Promise<Listed<KeyVersion>> {
   const versions = db.selectFrom('key_versions').where('key_id', '=', keyId)
   const { total } = await versions.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await versions.selectAll().orderBy('number', 'desc').limit(page.limit).offset(page.offset).execute()
+  const rows = await versions
+    .selectAll()
+    .orderBy('number', 'desc')
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute()
   return { total, rows: rows.map(toVersion) }
 }
 
 export async function selectTags(db: Db, keyId: string): Promise<Tag[]> {
-  const rows = await db.selectFrom('key_tags').selectAll().where('key_id', '=', keyId).orderBy('tag_key').execute()
+  const rows = await db
+    .selectFrom('key_tags')
+    .selectAll()
+    .where('key_id', '=', keyId)
+    .orderBy('tag_key')
+    .execute()
   return rows.map((row) => ({ key: row.tag_key, value: row.tag_value }))
 }
 
@@ -125,7 +148,11 @@ export async function selectUnsettled(db: Db): Promise<UnsettledKey[]> {
 }
 
 export async function selectDue(db: Db, now: number): Promise<string[]> {
-  const due = db.selectFrom('keys').select('id').where('state', 'not in', hidden).where('deletion_at', '<=', now)
+  const due = db
+    .selectFrom('keys')
+    .select('id')
+    .where('state', 'not in', hidden)
+    .where('deletion_at', '<=', now)
   return (await due.execute()).map(({ id }) => id)
 }
 
@@ -145,21 +172,44 @@ export async function insertIntent(db: Db, { key, alias, tags }: KeyIntent): Pro
     deletion_at: key.deletionAt,
   } as const
   // The sequence is the database's to give.
-  await db.insertInto('keys').values(row as typeof row & { sequence: number }).execute()
-  const version = { id: key.primaryVersionId, key_id: key.id, number: 1, check_value: null, created_at: key.createdAt }
+  await db
+    .insertInto('keys')
+    .values(row as typeof row & { sequence: number })
+    .execute()
+  const version = {
+    id: key.primaryVersionId,
+    key_id: key.id,
+    number: 1,
+    check_value: null,
+    created_at: key.createdAt,
+  }
   await db.insertInto('key_versions').values(version).execute()
   if (alias !== undefined) {
-    const named = { account_id: key.accountId, name: alias, key_id: key.id, first: 1, created_at: key.createdAt }
+    const named = {
+      account_id: key.accountId,
+      name: alias,
+      key_id: key.id,
+      first: 1,
+      created_at: key.createdAt,
+    }
     await db.insertInto('aliases').values(named).execute()
   }
   for (const tag of tags) {
-    await db.insertInto('key_tags').values({ key_id: key.id, tag_key: tag.key, tag_value: tag.value }).execute()
+    await db
+      .insertInto('key_tags')
+      .values({ key_id: key.id, tag_key: tag.key, tag_value: tag.value })
+      .execute()
   }
 }
 
 export async function activateKey(db: Db, keyId: string, checkValue: string): Promise<void> {
   await db.updateTable('key_versions').set({ check_value: checkValue }).where('key_id', '=', keyId).execute()
-  await db.updateTable('keys').set({ state: 'Enabled' }).where('id', '=', keyId).where('state', '=', 'Creating').execute()
+  await db
+    .updateTable('keys')
+    .set({ state: 'Enabled' })
+    .where('id', '=', keyId)
+    .where('state', '=', 'Creating')
+    .execute()
 }
 
 export async function setState(

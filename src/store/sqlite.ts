@@ -19,7 +19,7 @@ export function openSqlite(file: string): OpenDatabase {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   const version = database.prepare('PRAGMA data_version')
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: adapter(database) }) })
-  return { db, version: () => version.get()?.['data_version'], close: () => db.destroy() }
+  return { db, version: () => version.get()?.data_version, close: () => db.destroy() }
 }
 
 // Kysely's dialect was written for another driver; this is the part of that driver's face it uses.

@@ -35,7 +35,8 @@ function createStore(database: OpenDatabase): OpenStore {
         const alias = await aliases.selectAlias(db, accountId, name)
         return alias === undefined ? undefined : keys.selectKey(db, alias.keyId)
       }),
-    keyOfVersion: (versionId) => cache.read(`version/${versionId}`, () => keys.selectKeyOfVersion(db, versionId)),
+    keyOfVersion: (versionId) =>
+      cache.read(`version/${versionId}`, () => keys.selectKeyOfVersion(db, versionId)),
     credential: (id) => cache.read(`credential/${id}`, () => credentials.selectCredential(db, id)),
     listKeys: (filter, page) => keys.listKeys(db, filter, page),
     countKeys: (accountId) => keys.countKeys(db, accountId),
@@ -74,7 +75,8 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     alias: (accountId, name) => aliases.selectAlias(db, accountId, name),
     insertAlias: (alias) => aliases.insertAlias(db, alias),
     moveAlias: (accountId, name, keyId) => aliases.moveAlias(db, accountId, name, keyId),
-    renameFirstAlias: (accountId, keyId, name, now) => aliases.renameFirstAlias(db, accountId, keyId, name, now),
+    renameFirstAlias: (accountId, keyId, name, now) =>
+      aliases.renameFirstAlias(db, accountId, keyId, name, now),
     deleteAlias: (accountId, name) => aliases.deleteAlias(db, accountId, name),
     insertAccount: (account) => credentials.insertAccount(db, account),
     insertCredential: (credential) => credentials.insertCredential(db, credential),

@@ -70,11 +70,19 @@ t.test('an envelope reads back as written', async (t) => {
 
 t.test('an envelope that is cut, extended or of an unknown kind is refused', async (t) => {
   const wrapped = randomBytes(80)
-  const bytes = encodeEnvelope({ keyVersionId, strategy: 'rfc3394', purpose: 'data-key', wrapped, body: Buffer.alloc(0) })
+  const bytes = encodeEnvelope({
+    keyVersionId,
+    strategy: 'rfc3394',
+    purpose: 'data-key',
+    wrapped,
+    body: Buffer.alloc(0),
+  })
   for (let length = 0; length < bytes.length; length++) {
     t.throws(() => decodeEnvelope(keyVersionId, bytes.subarray(0, length)), { code: 'ciphertext-invalid' })
   }
-  t.throws(() => decodeEnvelope(keyVersionId, Buffer.concat([bytes, Buffer.of(0)])), { code: 'ciphertext-invalid' })
+  t.throws(() => decodeEnvelope(keyVersionId, Buffer.concat([bytes, Buffer.of(0)])), {
+    code: 'ciphertext-invalid',
+  })
   for (const index of [0, 1, 2, 3]) {
     const altered = Buffer.from(bytes)
     altered[index] = 0xff

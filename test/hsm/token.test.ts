@@ -36,28 +36,41 @@ t.test('wrap takes the caller’s bytes, random gives as many as asked', async (
   t.equal((await hsm.random(clusterId, 1024)).length, 1024)
 })
 
-t.test('any damaged byte, another binding or another key is ciphertext-invalid, and the token lives on', async (t) => {
-  const hsm = await (await makeToken(t)).open()
-  const [id, other] = [randomUUID(), randomUUID()]
-  await hsm.createKey(clusterId, id, 'cmk/test/1')
-  await hsm.createKey(clusterId, other, 'cmk/other/1')
-  const [pid] = pids(hsm)
-  const binding = bindingDigest('data-key', id, {})
-  const sealed = await hsm.generate(clusterId, id, 24, binding)
-  const refused = { code: 'ciphertext-invalid' }
-  for (let index = 0; index < sealed.wrapped.length; index++) {
-    const wrapped = Buffer.from(sealed.wrapped)
-    wrapped[index] = (wrapped[index] as number) ^ 4
-    await t.rejects(hsm.unwrap(clusterId, id, { ...sealed, wrapped }, binding), refused)
-  }
-  for (const wrapped of [Buffer.alloc(0), Buffer.alloc(7), sealed.wrapped.subarray(0, 16), Buffer.concat([sealed.wrapped, Buffer.alloc(8)]), randomBytes(4096)]) {
-    await t.rejects(hsm.unwrap(clusterId, id, { ...sealed, wrapped }, binding), refused, `length ${wrapped.length}`)
-  }
-  await t.rejects(hsm.unwrap(clusterId, id, sealed, bindingDigest('data', id, {})), refused)
-  await t.rejects(hsm.unwrap(clusterId, other, sealed, binding), refused)
-  t.same(await hsm.unwrap(clusterId, id, sealed, binding), sealed.bytes)
-  t.equal(pids(hsm)[0], pid, 'bad blobs cost no process')
-})
+t.test(
+  'any damaged byte, another binding or another key is ciphertext-invalid, and the token lives on',
+  async (t) => {
+    const hsm = await (await makeToken(t)).open()
+    const [id, other] = [randomUUID(), randomUUID()]
+    await hsm.createKey(clusterId, id, 'cmk/test/1')
+    await hsm.createKey(clusterId, other, 'cmk/other/1')
+    const [pid] = pids(hsm)
+    const binding = bindingDigest('data-key', id, {})
+    const sealed = await hsm.generate(clusterId, id, 24, binding)
+    const refused = { code: 'ciphertext-invalid' }
+    for (let index = 0; index < sealed.wrapped.length; index++) {
+      const wrapped = Buffer.from(sealed.wrapped)
+      wrapped[index] = (wrapped[index] as number) ^ 4
+      await t.rejects(hsm.unwrap(clusterId, id, { ...sealed, wrapped }, binding), refused)
+    }
+    for (const wrapped of [
+      Buffer.alloc(0),
+      Buffer.alloc(7),
+      sealed.wrapped.subarray(0, 16),
+      Buffer.concat([sealed.wrapped, Buffer.alloc(8)]),
+      randomBytes(4096),
+    ]) {
+      await t.rejects(
+        hsm.unwrap(clusterId, id, { ...sealed, wrapped }, binding),
+        refused,
+        `length ${wrapped.length}`,
+      )
+    }
+    await t.rejects(hsm.unwrap(clusterId, id, sealed, bindingDigest('data', id, {})), refused)
+    await t.rejects(hsm.unwrap(clusterId, other, sealed, binding), refused)
+    t.same(await hsm.unwrap(clusterId, id, sealed, binding), sealed.bytes)
+    t.equal(pids(hsm)[0], pid, 'bad blobs cost no process')
+  },
+)
 
 t.test('a key that is not on the token is unavailable; one made by another process is found', async (t) => {
   const token = await makeToken(t)
@@ -77,7 +90,11 @@ t.test('creation repeated finds the same key, destruction repeated finds none', 
   t.same(await hsm.createKey(clusterId, id, 'cmk/test/1'), first)
   await hsm.destroyKey(clusterId, id)
   await hsm.destroyKey(clusterId, id)
-  t.not((await hsm.createKey(clusterId, id, 'cmk/test/1')).checkValue, first.checkValue, 'a new key, not the old one')
+  t.not(
+    (await hsm.createKey(clusterId, id, 'cmk/test/1')).checkValue,
+    first.checkValue,
+    'a new key, not the old one',
+  )
 })
 
 t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever', async (t) => {
@@ -91,7 +108,11 @@ t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever
     cwd: token.home,
     env: { ...process.env, ...env },
   })
-  const objects = JSON.parse(inspected.stdout.toString()) as { id: string; label: string; [name: string]: unknown }[]
+  const objects = JSON.parse(inspected.stdout.toString()) as {
+    id: string
+    label: string
+    [name: string]: unknown
+  }[]
   t.same(objects.map(({ label }) => label).sort(), ['cmk/test/1', 'service/canary'])
   t.equal(objects.find(({ label }) => label === 'cmk/test/1')?.id, uuidBytes(id).toString('hex'))
   for (const object of objects) {
@@ -116,8 +137,8 @@ t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever
       },
       value: 'CKR_ATTRIBUTE_SENSITIVE',
     })
-    t.not(object['turnOnDecrypt'], 'allowed')
-    t.not(object['copyWithDecrypt'], 'allowed')
+    t.not(object.turnOnDecrypt, 'allowed')
+    t.not(object.copyWithDecrypt, 'allowed')
   }
 })
 
@@ -169,7 +190,10 @@ t.test('processes are recycled by count without a gap', async (t) => {
   await Promise.all(Array.from({ length: 8 }, work))
   t.ok(token.events.filter(({ event }) => event === 'recycling token process').length > 0)
   await until(t, 'one process', () => pids(hsm).length === 1 && pids(hsm)[0] !== pid)
-  t.notOk(token.events.some(({ event }) => event === 'token process ended, replacing it'), 'none was missed')
+  t.notOk(
+    token.events.some(({ event }) => event === 'token process ended, replacing it'),
+    'none was missed',
+  )
 })
 
 t.test('processes are recycled by memory', async (t) => {
@@ -206,9 +230,12 @@ t.test('a refused PIN is tried once and never again', async (t) => {
   const token = await makeToken(t)
   const good = await token.open()
   const secret = 'not-the-pin'
-  await t.rejects(token.open({}, { pin: secret, processes: 3 }), { name: 'TokenOpenError', message: /CKR_PIN_INCORRECT/ })
+  await t.rejects(token.open({}, { pin: secret, processes: 3 }), {
+    name: 'TokenOpenError',
+    message: /CKR_PIN_INCORRECT/,
+  })
   await new Promise((resolve) => setTimeout(resolve, 500))
-  const refusals = token.events.filter(({ facts }) => facts['reason'] === 'pin-refused')
+  const refusals = token.events.filter(({ facts }) => facts.reason === 'pin-refused')
   t.equal(refusals.length, 1)
   t.notOk(JSON.stringify(token.events).includes(secret), 'the PIN is in no event')
   t.equal((await good.random(clusterId, 8)).length, 8)
@@ -216,8 +243,14 @@ t.test('a refused PIN is tried once and never again', async (t) => {
 
 t.test('a token or a library that is not there says which', async (t) => {
   const token = await makeToken(t)
-  await t.rejects(token.open({}, { token: 'other' }), { name: 'TokenOpenError', message: /cluster .* member a1: no token other/ })
-  await t.rejects(token.open({}, { module: '/etc/hostname' }), { name: 'TokenOpenError', message: /member a1/ })
+  await t.rejects(token.open({}, { token: 'other' }), {
+    name: 'TokenOpenError',
+    message: /cluster .* member a1: no token other/,
+  })
+  await t.rejects(token.open({}, { module: '/etc/hostname' }), {
+    name: 'TokenOpenError',
+    message: /member a1/,
+  })
   const serial = (await token.open()).status()[0]?.members[0]?.token?.serial
   t.equal((await (await token.open({}, { token: `serial:${serial}` })).random(clusterId, 4)).length, 4)
 })

@@ -67,7 +67,12 @@ export function pids(hsm: TokenHsm): readonly number[] {
 }
 
 /** Waits until a condition holds; fails the test after `patience` ms. */
-export async function until(t: Test, what: string, condition: () => boolean, patience = 20_000): Promise<void> {
+export async function until(
+  t: Test,
+  what: string,
+  condition: () => boolean,
+  patience = 20_000,
+): Promise<void> {
   const end = Date.now() + patience
   while (!condition()) {
     if (Date.now() > end) {

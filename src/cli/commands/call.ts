@@ -14,7 +14,10 @@ export function callCommand(): Command {
     .argument('<action>', "the vendor's name of the action, such as GenerateDataKey")
     .argument('[parameters]', 'a JSON object', '{}')
     .option('--json', 'the reply is JSON in any case; accepted so that scripts may always say it')
-    .addHelpText('after', `\nExample:\n  p11kms call tencent GenerateDataKey '{"KeyId":"…","KeySpec":"AES_256"}'`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  p11kms call tencent GenerateDataKey '{"KeyId":"…","KeySpec":"AES_256"}'`,
+    )
     .action(async (dialect: DialectName, action: string, parameters: string) => {
       const { ok, reply } = await send(dialect, action, parse(parameters))
       printJson(reply)
@@ -25,7 +28,8 @@ export function callCommand(): Command {
 function parse(parameters: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(parameters)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
   } catch {
     // Said below, in the same words.
   }
@@ -47,7 +51,9 @@ async function send(
   try {
     response = await fetch(`${endpoint}${signed.path}`, { method: signed.method, headers, body: signed.body })
   } catch (error) {
-    throw new Refusal(`no answer from ${endpoint}: ${explain(error instanceof Error ? (error.cause ?? error) : error)}`)
+    throw new Refusal(
+      `no answer from ${endpoint}: ${explain(error instanceof Error ? (error.cause ?? error) : error)}`,
+    )
   }
   const reply = (await response.json()) as { Response?: { Error?: unknown } }
   return { ok: response.ok && reply.Response?.Error === undefined, reply }

@@ -19,7 +19,10 @@ export function doctorCommand(): Command {
       const checks = await examine(homeDirectory())
       const ok = checks.every((check) => check.ok)
       if (json === true) printJson({ ok, checks })
-      else printLines(columns(checks.map((check) => [`${check.ok ? 'ok  ' : 'FAIL'}  ${check.name}`, check.detail])))
+      else
+        printLines(
+          columns(checks.map((check) => [`${check.ok ? 'ok  ' : 'FAIL'}  ${check.name}`, check.detail])),
+        )
       process.exitCode = ok ? 0 : 1
     })
 }
@@ -49,7 +52,8 @@ async function examine(home: string): Promise<Check[]> {
 
 function permissions(home: string): Check {
   const mode = statSync(home).mode & 0o077
-  const detail = mode === 0 ? 'readable by its owner only' : `${home} is open to others; run: chmod 700 ${home}`
+  const detail =
+    mode === 0 ? 'readable by its owner only' : `${home} is open to others; run: chmod 700 ${home}`
   return { name: 'home', ok: mode === 0, detail }
 }
 
@@ -58,8 +62,13 @@ async function readiness(core: Core): Promise<Check[]> {
   const status = core.clusters()
   const tokens = Object.entries(clusters).map(([id, { ready, error }]) => {
     const token = status.find((cluster) => cluster.id === id)?.members[0]?.token
-    const about = token === undefined ? '' : `${token.label}, ${token.model}, serial ${token.serial}, ${token.library}`
-    return { name: `cluster ${id}`, ok: ready, detail: ready ? `wrap and unwrap hold: ${about}` : (error ?? '') }
+    const about =
+      token === undefined ? '' : `${token.label}, ${token.model}, serial ${token.serial}, ${token.library}`
+    return {
+      name: `cluster ${id}`,
+      ok: ready,
+      detail: ready ? `wrap and unwrap hold: ${about}` : (error ?? ''),
+    }
   })
   return [{ name: 'store', ok: store.ready, detail: store.error ?? 'answers' }, ...tokens]
 }

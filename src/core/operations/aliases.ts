@@ -19,7 +19,12 @@ export async function createAlias(services: Services, caller: Caller, input: Ali
       throw kmsError('alias-exists', { alias: input.alias })
     }
     const { accountId } = caller
-    await writer.insertAlias({ accountId, name: input.alias, keyId: input.keyId, createdAt: services.clock() })
+    await writer.insertAlias({
+      accountId,
+      name: input.alias,
+      keyId: input.keyId,
+      createdAt: services.clock(),
+    })
   })
 }
 
@@ -37,13 +42,18 @@ export async function renameKey(services: Services, caller: Caller, input: Alias
   await services.store.transact(async (writer) => {
     await requireChange(services, caller, writer, input, 'update-alias')
     const taken = await writer.alias(caller.accountId, input.alias)
-    if (taken !== undefined && taken.keyId !== input.keyId) throw kmsError('alias-exists', { alias: input.alias })
+    if (taken !== undefined && taken.keyId !== input.keyId)
+      throw kmsError('alias-exists', { alias: input.alias })
     await writer.renameFirstAlias(caller.accountId, input.keyId, input.alias, services.clock())
   })
 }
 
 /** Throws `alias-not-found`. */
-export async function deleteAlias(services: Services, caller: Caller, input: { alias: string }): Promise<void> {
+export async function deleteAlias(
+  services: Services,
+  caller: Caller,
+  input: { alias: string },
+): Promise<void> {
   await services.store.transact(async (writer) => {
     await requireAlias(caller, writer, input.alias)
     await writer.deleteAlias(caller.accountId, input.alias)
@@ -62,7 +72,8 @@ export async function listAliases(
 }
 
 async function requireAlias(caller: Caller, writer: StoreWriter, alias: string): Promise<void> {
-  if ((await writer.alias(caller.accountId, alias)) === undefined) throw kmsError('alias-not-found', { alias })
+  if ((await writer.alias(caller.accountId, alias)) === undefined)
+    throw kmsError('alias-not-found', { alias })
 }
 
 async function requireChange(

@@ -78,7 +78,10 @@ function checkTags(services: Services, tags: readonly Tag[]): void {
 }
 
 // What cannot be undone now (the token is away) stays an unusable row, which the next start settles.
-async function withdraw(services: Services, key: Pick<Key, 'id' | 'clusterId' | 'primaryVersionId'>): Promise<void> {
+async function withdraw(
+  services: Services,
+  key: Pick<Key, 'id' | 'clusterId' | 'primaryVersionId'>,
+): Promise<void> {
   try {
     await services.hsm.destroyKey(key.clusterId, key.primaryVersionId)
     await services.store.transact((writer) => writer.removeKey(key.id))

@@ -30,7 +30,12 @@ export async function generateDataKey(
   requireUse(key, 'encrypt')
   const keyVersionId = key.primaryVersionId
   const binding = bindingDigest('data-key', keyVersionId, input.context)
-  const { bytes, wrapped, strategy } = await services.hsm.generate(key.clusterId, keyVersionId, input.length, binding)
+  const { bytes, wrapped, strategy } = await services.hsm.generate(
+    key.clusterId,
+    keyVersionId,
+    input.length,
+    binding,
+  )
   const envelope: Envelope = { keyVersionId, strategy, purpose: 'data-key', wrapped, body: Buffer.alloc(0) }
   return { keyId: key.id, plaintext: bytes, envelope }
 }

@@ -6,7 +6,11 @@ import { type Caller, findKey, type KeyReference, requireKnownCluster, type Serv
 export type ListKeysInput = Omit<KeyFilter, 'accountId'> & Page
 
 /** Throws `cluster-invalid` when the filter names an unknown cluster. */
-export async function listKeys(services: Services, caller: Caller, input: ListKeysInput): Promise<Listed<Key>> {
+export async function listKeys(
+  services: Services,
+  caller: Caller,
+  input: ListKeysInput,
+): Promise<Listed<Key>> {
   if (input.clusterId !== undefined) requireKnownCluster(services, input.clusterId)
   const { offset, limit, ...filter } = input
   return services.store.listKeys({ ...filter, accountId: caller.accountId }, { offset, limit })

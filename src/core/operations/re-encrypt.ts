@@ -22,7 +22,11 @@ export interface ReEncrypted {
 }
 
 /** Throws what decrypt throws for the source, and what encrypt throws for the destination. */
-export async function reEncrypt(services: Services, caller: Caller, input: ReEncryptInput): Promise<ReEncrypted> {
+export async function reEncrypt(
+  services: Services,
+  caller: Caller,
+  input: ReEncryptInput,
+): Promise<ReEncrypted> {
   const { envelope } = input
   const source = await keyOfEnvelope(services, caller, envelope)
   requireUse(source, 'decrypt')
@@ -36,7 +40,11 @@ export async function reEncrypt(services: Services, caller: Caller, input: ReEnc
       return { ...names, envelope, changed: false }
     }
     const seal = envelope.purpose === 'data-key' ? sealDataKey : sealData
-    return { ...names, envelope: await seal(services, target, plaintext, input.destinationContext), changed: true }
+    return {
+      ...names,
+      envelope: await seal(services, target, plaintext, input.destinationContext),
+      changed: true,
+    }
   } finally {
     plaintext.fill(0)
   }

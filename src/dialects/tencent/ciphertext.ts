@@ -4,8 +4,8 @@ import {
   contextTag,
   decodeEnvelope,
   type EncryptionContext,
-  encodeEnvelope,
   type Envelope,
+  encodeEnvelope,
   keyReference,
   parseKeyReference,
 } from '../../core/sealed.ts'

@@ -1,5 +1,5 @@
 // Reading requests and writing replies: where Tencent's parameters are, and what its answers look like.
-import { type WireReply, type WireRequest, WireError } from '../dialect.ts'
+import { WireError, type WireReply, type WireRequest } from '../dialect.ts'
 import { parseForm } from '../form.ts'
 import { type CatalogueEntry, decodeJson, decodeText } from '../parameters.ts'
 import { isInternal, wordError } from './errors.ts'
@@ -52,10 +52,12 @@ const v1Common = new Set([
 /** True for requests that speak this dialect, well or badly. */
 export function claims(request: WireRequest): boolean {
   const { headers } = request
-  if (/^\s*(TC3-|SKIP)/.test(headers['authorization'] ?? '')) return true
+  if (/^\s*(TC3-|SKIP)/.test(headers.authorization ?? '')) return true
   if (Object.keys(headers).some((name) => name.startsWith('x-tc-'))) return true
-  if (/tencentcloudapi/i.test(headers['host'] ?? '')) return true
-  return v1Pairs(request).some(([name, value]) => name === 'SecretId' || (name === 'Version' && value === version))
+  if (/tencentcloudapi/i.test(headers.host ?? '')) return true
+  return v1Pairs(request).some(
+    ([name, value]) => name === 'SecretId' || (name === 'Version' && value === version),
+  )
 }
 
 /** Throws WireError: method, size, form, action and version, in that order. */
@@ -63,7 +65,7 @@ export function readCall(request: WireRequest, catalogue: ReadonlyMap<string, Ca
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new WireError('UnsupportedProtocol', 'Only the methods GET and POST are supported.')
   }
-  const tc3 = request.headers['authorization'] !== undefined || request.headers['x-tc-action'] !== undefined
+  const tc3 = request.headers.authorization !== undefined || request.headers['x-tc-action'] !== undefined
   checkSize(request, tc3)
   return tc3 ? readTc3(request, catalogue) : readV1(request, catalogue)
 }
@@ -103,9 +105,12 @@ function readTc3(request: WireRequest, catalogue: ReadonlyMap<string, CatalogueE
   const { headers } = request
   const body = request.method === 'POST' ? parseBody(request) : undefined
   const entry = findAction(catalogue, headers['x-tc-action'], headers['x-tc-version'], 'X-TC-')
-  const authorization = parseTc3Authorization(headers['authorization'] ?? '')
+  const authorization = parseTc3Authorization(headers.authorization ?? '')
   if (authorization === undefined) {
-    throw new WireError('AuthFailure.InvalidAuthorization', 'The Authorization header does not conform to the standard.')
+    throw new WireError(
+      'AuthFailure.InvalidAuthorization',
+      'The Authorization header does not conform to the standard.',
+    )
   }
   const { input: schema } = entry.action
   return {

@@ -10,7 +10,9 @@ export interface Wording {
   readonly message: string
 }
 
-type Table = { readonly [Code in KmsErrorCode]: (facts: KmsErrorFacts[Code], errors: readonly string[]) => Wording }
+type Table = {
+  readonly [Code in KmsErrorCode]: (facts: KmsErrorFacts[Code], errors: readonly string[]) => Wording
+}
 
 const useRefused: Readonly<Record<KeyState, Wording>> = {
   Enabled: { code: 'InternalError', message: 'Internal error.' },
@@ -76,7 +78,9 @@ const table: Table = {
   }),
   unavailable: (_facts, errors) => {
     const code = 'UnsupportedOperation.ServiceTemporaryUnavailable'
-    return errors.includes(code) ? { code, message: 'The service is temporarily unavailable.' } : internalError
+    return errors.includes(code)
+      ? { code, message: 'The service is temporarily unavailable.' }
+      : internalError
   },
   internal: () => internalError,
 }

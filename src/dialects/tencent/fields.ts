@@ -16,16 +16,21 @@ export const keyId = Type.String({
 
 /** An empty text counts as absent. */
 export const hsmClusterId = Type.Optional(
-  Type.String({ description: 'HSM cluster of the exclusive edition; checked against the CMK where there is one.' }),
+  Type.String({
+    description: 'HSM cluster of the exclusive edition; checked against the CMK where there is one.',
+  }),
 )
 
 export const encryptionContext = Type.Optional(
-  Type.String({ description: 'JSON object of strings, at most 1,024 characters; must be given again to decrypt.' }),
+  Type.String({
+    description: 'JSON object of strings, at most 1,024 characters; must be given again to decrypt.',
+  }),
 )
 
 export const alias = Type.String({
   pattern: '^(?!kms-)[A-Za-z0-9][A-Za-z0-9_-]{0,59}$',
-  description: 'Unique name: 1 to 60 letters, digits, - and _, the first a letter or digit; not beginning kms-.',
+  description:
+    'Unique name: 1 to 60 letters, digits, - and _, the first a letter or digit; not beginning kms-.',
   code: 'InvalidParameterValue.InvalidAlias',
 })
 
@@ -36,7 +41,11 @@ export const pendingWindowInDays = Type.Integer({
   code: 'InvalidParameter.InvalidPendingWindowInDays',
 })
 
-export const numberOfBytes = Type.Integer({ minimum: 1, maximum: 1024, description: 'Length in bytes, 1 to 1024.' })
+export const numberOfBytes = Type.Integer({
+  minimum: 1,
+  maximum: 1024,
+  description: 'Length in bytes, 1 to 1024.',
+})
 
 export const memberAccount = Type.Optional(
   Type.Object(
@@ -59,9 +68,15 @@ export const tags = Type.Optional(
 )
 
 export const offset = Type.Optional(Type.Integer({ minimum: 0, description: 'Rows to skip; 0 when absent.' }))
-export const limit = Type.Optional(Type.Integer({ minimum: 0, maximum: 200, description: 'Rows, at most 200; 10 when absent.' }))
+export const limit = Type.Optional(
+  Type.Integer({ minimum: 0, maximum: 200, description: 'Rows, at most 200; 10 when absent.' }),
+)
 export const role = Type.Optional(
-  Type.Integer({ minimum: 0, maximum: 1, description: "0: the user's keys; 1: keys made for cloud products (none here)." }),
+  Type.Integer({
+    minimum: 0,
+    maximum: 1,
+    description: "0: the user's keys; 1: keys made for cloud products (none here).",
+  }),
 )
 
 /** A text, or undefined when it is empty. */

@@ -35,7 +35,8 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
  */
 async function authenticate(parts: DialectParts, call: TencentCall): Promise<Caller> {
   const { authentication, request } = call
-  const secretId = authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
+  const secretId =
+    authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
   const credential = await parts.credentials(secretId)
   if (credential === undefined || !credential.active) {
     const message = 'The SecretId does not exist. Check that it is correct and enabled.'
@@ -49,7 +50,7 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Cal
   const valid =
     authentication.kind === 'tc3'
       ? verifyTc3(request, authentication.authorization, call.timestamp, credential.secret)
-      : verifyV1(request.method, request.headers['host'] ?? '', authentication.pairs, credential.secret)
+      : verifyV1(request.method, request.headers.host ?? '', authentication.pairs, credential.secret)
   if (!valid) {
     const message = 'The provided credentials could not be validated. Check that your signature is correct.'
     throw new WireError('AuthFailure.SignatureFailure', message)
@@ -62,7 +63,10 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Cal
 function checkRegion({ entry, region, regionName }: TencentCall): void {
   if (region === undefined) {
     if (regionless.has(entry.action.name)) return
-    throw new WireError('MissingParameter', `The request is missing the required parameter \`${regionName}\`.`)
+    throw new WireError(
+      'MissingParameter',
+      `The request is missing the required parameter \`${regionName}\`.`,
+    )
   }
   // Every region's shape is served: one server simulates them all. An SDK without a region sends the text `null`.
   if (!/^[a-z]{2,}(-[a-z0-9]+)+$/.test(region) && !(region === 'null' && regionless.has(entry.action.name))) {
@@ -70,14 +74,21 @@ function checkRegion({ entry, region, regionName }: TencentCall): void {
   }
 }
 
-async function run(parts: DialectParts, { entry, input, request }: TencentCall, caller: Caller): Promise<object> {
+async function run(
+  parts: DialectParts,
+  { entry, input, request }: TencentCall,
+  caller: Caller,
+): Promise<object> {
   const { action } = entry
   entry.check(input)
   if (Object.hasOwn(input as object, 'MemberAccount')) {
     const message = 'Only the administrator of an organization may act for a member account.'
     throw new WireError('UnsupportedOperation.NotRoleOperation', message)
   }
-  const settings: DialectSettings = { ...parts.settings, edition: edition(parts.settings, request.headers['host']) }
+  const settings: DialectSettings = {
+    ...parts.settings,
+    edition: edition(parts.settings, request.headers.host),
+  }
   return action.handle(input as never, { kms: parts.kms, caller, settings })
 }
 

@@ -59,7 +59,12 @@ export function tc3CanonicalRequest(
 }
 
 /** Text that is signed; `timestamp` in unix seconds. */
-export function tc3StringToSign(timestamp: string, date: string, service: string, canonicalRequest: string): string {
+export function tc3StringToSign(
+  timestamp: string,
+  date: string,
+  service: string,
+  canonicalRequest: string,
+): string {
   return [algorithm, timestamp, `${date}/${service}/tc3_request`, sha256(canonicalRequest)].join('\n')
 }
 
@@ -82,7 +87,7 @@ export function verifyTc3(
   secretKey: string,
 ): boolean {
   const { date, service, signature } = authorization
-  const host = parts.headers['host'] ?? ''
+  const host = parts.headers.host ?? ''
   const scoped = new Date(Number(timestamp) * 1000).toISOString().slice(0, 10) === date
   if (!scoped || !(service === 'kms' || service === host.split('.')[0])) return false
   const unsigned = parts.headers['x-tc-content-sha256'] === unsignedPayload
@@ -90,7 +95,10 @@ export function verifyTc3(
   const query = parts.method === 'GET' ? parts.rawQuery : ''
   return headerVariants(parts, authorization.signedHeaders).some((headers) => {
     const canonical = tc3CanonicalRequest(parts.method, query, headers, payloadHash)
-    return equal(signature, tc3Signature(secretKey, date, service, tc3StringToSign(timestamp, date, service, canonical)))
+    return equal(
+      signature,
+      tc3Signature(secretKey, date, service, tc3StringToSign(timestamp, date, service, canonical)),
+    )
   })
 }
 
@@ -137,7 +145,12 @@ export function sign({ action, input, credential, host, region, now }: CallToSig
     ['host', host],
   ] as const
   const canonical = tc3CanonicalRequest('POST', '', headers, sha256(body))
-  const signature = tc3Signature(credential.secret, date, 'kms', tc3StringToSign(timestamp, date, 'kms', canonical))
+  const signature = tc3Signature(
+    credential.secret,
+    date,
+    'kms',
+    tc3StringToSign(timestamp, date, 'kms', canonical),
+  )
   const scope = `${credential.accessKeyId}/${date}/kms/tc3_request`
   return {
     method: 'POST',
@@ -156,8 +169,10 @@ export function sign({ action, input, credential, host, region, now }: CallToSig
 }
 
 function headerVariants(parts: SignedParts, names: readonly string[]): (readonly [string, string])[][] {
-  const forms = hostVariants(parts.headers['host'] ?? '').flatMap((host) => {
-    const values = names.map((name) => [name, name === 'host' ? host : (parts.headers[name] ?? '').trim()] as const)
+  const forms = hostVariants(parts.headers.host ?? '').flatMap((host) => {
+    const values = names.map(
+      (name) => [name, name === 'host' ? host : (parts.headers[name] ?? '').trim()] as const,
+    )
     const lowered = values.map(([name, value]) => [name, value.toLowerCase()] as const)
     return [values, lowered]
   })

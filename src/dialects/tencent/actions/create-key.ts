@@ -32,7 +32,9 @@ export const createKey = defineAction({
       Alias: alias,
       Description: Type.Optional(Type.String({ description: 'At most 1,024 bytes.' })),
       KeyUsage: Type.Optional(Type.String({ description: 'ENCRYPT_DECRYPT, the default.' })),
-      Type: Type.Optional(Type.Integer({ description: '1: KMS makes the material (default); 2: you import it.' })),
+      Type: Type.Optional(
+        Type.Integer({ description: '1: KMS makes the material (default); 2: you import it.' }),
+      ),
       Tags: tags,
       HsmClusterId: hsmClusterId,
     },
@@ -119,6 +121,7 @@ function checkUsage(usage: string): void {
 // Import of material is not offered yet; the refusal is the vendor's generic one.
 function checkType(type: number): void {
   if (type === 1) return
-  if (type === 2) throw new WireError('UnsupportedOperation', 'CMKs with imported material are not supported.')
+  if (type === 2)
+    throw new WireError('UnsupportedOperation', 'CMKs with imported material are not supported.')
   throw new ParameterError('value', 'Type', 'InvalidParameterValue.InvalidType')
 }

@@ -15,7 +15,9 @@ export const decrypt = defineAction({
       CiphertextBlob: Type.String({ description: 'The blob as it was returned.' }),
       EncryptionContext: encryptionContext,
       EncryptionPublicKey: Type.Optional(Type.String({ description: 'Not offered; must be empty.' })),
-      EncryptionAlgorithm: Type.Optional(Type.String({ description: 'Ignored without EncryptionPublicKey.' })),
+      EncryptionAlgorithm: Type.Optional(
+        Type.String({ description: 'Ignored without EncryptionPublicKey.' }),
+      ),
     },
     strict,
   ),

@@ -11,7 +11,11 @@ export const describeKeys = defineAction({
   summary: 'What is known about several CMKs at once.',
   input: Type.Object(
     {
-      KeyIds: Type.Array(keyId, { minItems: 1, maxItems: 100, description: 'CMK IDs, at most 100, none twice.' }),
+      KeyIds: Type.Array(keyId, {
+        minItems: 1,
+        maxItems: 100,
+        description: 'CMK IDs, at most 100, none twice.',
+      }),
       MemberAccount: memberAccount,
     },
     strict,

@@ -44,7 +44,11 @@ export const encrypt = defineAction({
     }
     const context = parseEncryptionContext(input.EncryptionContext, 'EncryptionContext', contextLimit)
     try {
-      const { keyId, envelope } = await kms.encrypt(caller, { key: { keyId: input.KeyId }, plaintext, context })
+      const { keyId, envelope } = await kms.encrypt(caller, {
+        key: { keyId: input.KeyId },
+        plaintext,
+        context,
+      })
       return { CiphertextBlob: encodeCiphertext(envelope, context), KeyId: keyId }
     } finally {
       plaintext.fill(0)

@@ -6,7 +6,16 @@ import { parseEncryptionContext } from '../../encryption-context.ts'
 import { ParameterError } from '../../parameters.ts'
 import { encodeCiphertext } from '../ciphertext.ts'
 import { exampleBlob, exampleKeyId } from '../examples.ts'
-import { contextLimit, encryptionContext, given, hsmClusterId, keyId, numberOfBytes, strict, tags } from '../fields.ts'
+import {
+  contextLimit,
+  encryptionContext,
+  given,
+  hsmClusterId,
+  keyId,
+  numberOfBytes,
+  strict,
+  tags,
+} from '../fields.ts'
 
 /** Bytes of each KeySpec. */
 const lengths: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 }
@@ -21,7 +30,9 @@ export const generateDataKey = defineAction({
       NumberOfBytes: Type.Optional(numberOfBytes),
       EncryptionContext: encryptionContext,
       EncryptionPublicKey: Type.Optional(Type.String({ description: 'Not offered; must be empty.' })),
-      EncryptionAlgorithm: Type.Optional(Type.String({ description: 'Ignored without EncryptionPublicKey.' })),
+      EncryptionAlgorithm: Type.Optional(
+        Type.String({ description: 'Ignored without EncryptionPublicKey.' }),
+      ),
       IsHostedByKms: Type.Optional(
         Type.Integer({
           minimum: 0,
@@ -88,7 +99,8 @@ function dataKeyLength(keySpec: string | undefined, bytes: number | undefined, e
   }
   if (bytes !== undefined) return bytes
   if (length !== undefined) return length
-  if (edition === 'intl') throw new WireError('InvalidParameter', 'Either `KeySpec` or `NumberOfBytes` must be specified.')
+  if (edition === 'intl')
+    throw new WireError('InvalidParameter', 'Either `KeySpec` or `NumberOfBytes` must be specified.')
   return 32
 }
 
@@ -97,6 +109,9 @@ function refuseUnoffered(input: { EncryptionPublicKey?: string; IsHostedByKms?: 
     throw new WireError('UnsupportedOperation', 'The parameter `EncryptionPublicKey` is not supported.')
   }
   if (input.IsHostedByKms === 1) {
-    throw new WireError('UnsupportedOperation', 'Data keys hosted by KMS (`IsHostedByKms`) are not supported.')
+    throw new WireError(
+      'UnsupportedOperation',
+      'Data keys hosted by KMS (`IsHostedByKms`) are not supported.',
+    )
   }
 }

@@ -24,7 +24,9 @@ export const listKeyDetail = defineAction({
       Offset: offset,
       Limit: limit,
       Role: role,
-      OrderType: Type.Optional(Type.Integer({ minimum: 0, maximum: 1, description: '0: newest first; 1: oldest first.' })),
+      OrderType: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: 1, description: '0: newest first; 1: oldest first.' }),
+      ),
       KeyState: Type.Optional(
         Type.Integer({
           minimum: 0,
@@ -40,7 +42,9 @@ export const listKeyDetail = defineAction({
           Type.Object(
             {
               TagKey: Type.String({ description: 'Tag key.' }),
-              TagValue: Type.Optional(Type.Array(Type.String(), { description: 'Values, any of which will do.' })),
+              TagValue: Type.Optional(
+                Type.Array(Type.String(), { description: 'Values, any of which will do.' }),
+              ),
             },
             strict,
           ),
@@ -81,5 +85,7 @@ export const listKeyDetail = defineAction({
 function canMatch(input: { Role?: number; Origin?: string; KeyUsage?: string }): boolean {
   const origin = given(input.Origin) ?? 'ALL'
   const usage = given(input.KeyUsage) ?? 'ENCRYPT_DECRYPT'
-  return input.Role !== 1 && ['ALL', 'TENCENT_KMS'].includes(origin) && ['ALL', 'ENCRYPT_DECRYPT'].includes(usage)
+  return (
+    input.Role !== 1 && ['ALL', 'TENCENT_KMS'].includes(origin) && ['ALL', 'ENCRYPT_DECRYPT'].includes(usage)
+  )
 }

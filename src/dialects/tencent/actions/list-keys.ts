@@ -8,7 +8,10 @@ export const listKeys = defineAction({
   name: 'ListKeys',
   summary: 'Ids of the CMKs that are enabled or disabled, newest first.',
   input: Type.Object({ Offset: offset, Limit: limit, Role: role, HsmClusterId: hsmClusterId }, strict),
-  output: Type.Object({ Keys: Type.Array(Type.Object({ KeyId: Type.String() })), TotalCount: Type.Integer() }),
+  output: Type.Object({
+    Keys: Type.Array(Type.Object({ KeyId: Type.String() })),
+    TotalCount: Type.Integer(),
+  }),
   errors: ['InvalidParameter', 'InvalidParameterValue.InvalidHsmClusterId', 'UnauthorizedOperation'],
   example: {
     input: { Offset: 0, Limit: 10 },

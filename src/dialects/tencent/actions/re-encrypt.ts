@@ -42,11 +42,20 @@ export const reEncrypt = defineAction({
   ],
   example: {
     input: { CiphertextBlob: exampleBlob, DestinationKeyId: exampleKeyId },
-    output: { CiphertextBlob: exampleBlob, KeyId: exampleKeyId, SourceKeyId: exampleKeyId, ReEncrypted: false },
+    output: {
+      CiphertextBlob: exampleBlob,
+      KeyId: exampleKeyId,
+      SourceKeyId: exampleKeyId,
+      ReEncrypted: false,
+    },
   },
   async handle(input, { kms, caller }) {
     const { CiphertextBlob, DestinationKeyId = '' } = input
-    const sourceContext = parseEncryptionContext(input.SourceEncryptionContext, 'SourceEncryptionContext', contextLimit)
+    const sourceContext = parseEncryptionContext(
+      input.SourceEncryptionContext,
+      'SourceEncryptionContext',
+      contextLimit,
+    )
     const destinationContext = parseEncryptionContext(
       input.DestinationEncryptionContext,
       'DestinationEncryptionContext',

@@ -30,7 +30,11 @@ export const scheduleKeyDeletion = defineAction({
     output: { DeletionDate: 1700604800, KeyId: exampleKeyId },
   },
   async handle({ KeyId, PendingWindowInDays }, { kms, caller }) {
-    const key = await kms.scheduleKeyDeletion(caller, { key: { keyId: KeyId }, days: PendingWindowInDays, lifecycle })
+    const key = await kms.scheduleKeyDeletion(caller, {
+      key: { keyId: KeyId },
+      days: PendingWindowInDays,
+      lifecycle,
+    })
     return { DeletionDate: seconds(key.deletionAt), KeyId: key.id }
   },
 })

@@ -10,7 +10,11 @@ export const updateKeyDescription = defineAction({
   name: 'UpdateKeyDescription',
   summary: 'Changes the text people keep with a CMK.',
   input: Type.Object(
-    { Description: Type.String({ description: 'At most 1,024 bytes.' }), KeyId: keyId, MemberAccount: memberAccount },
+    {
+      Description: Type.String({ description: 'At most 1,024 bytes.' }),
+      KeyId: keyId,
+      MemberAccount: memberAccount,
+    },
     strict,
   ),
   output: Type.Object({}),

@@ -1,0 +1,21 @@
+// DisableKey: makes a CMK unusable until it is enabled again.
+import { Type } from 'typebox'
+import { defineAction } from '../../dialect.ts'
+import { exampleKeyId } from '../examples.ts'
+import { globalKeyId } from '../fields.ts'
+import { keyIdOnly } from '../key-reference.ts'
+import { lifecycle } from '../lifecycle.ts'
+
+export const disableKey = defineAction({
+  name: 'DisableKey',
+  summary: 'Makes a CMK unusable until it is enabled again.',
+  input: Type.Object({ KeyId: globalKeyId }),
+  output: Type.Object({}),
+  errors: ['Forbidden.KeyNotFound', 'Rejected.StateModifiedFailed', 'Unsupported.Alias'],
+  example: { input: { KeyId: exampleKeyId }, output: {} },
+  async handle({ KeyId }, context) {
+    const key = { keyId: keyIdOnly(KeyId, context) }
+    await context.kms.changeKeyState(context.caller, { key, event: 'disable', lifecycle })
+    return {}
+  },
+})

@@ -1,0 +1,39 @@
+// KeyId as id, alias or ARN, and alias names with their prefix.
+import { kmsError } from '../../core/errors.ts'
+import type { KeyReference } from '../../core/services.ts'
+import { type ActionContext, WireError } from '../dialect.ts'
+import { ParameterError } from '../parameters.ts'
+
+const prefix = 'alias/'
+/** 1 to 255 characters after the prefix; `acs` is the cloud's own. */
+const aliasName = /^(?!acs)[A-Za-z0-9_\-/]{1,255}$/
+
+/**
+ * A key by id, `alias/…`, or ARN. An ARN of another region or account names nothing here: throws `key-not-found`
+ * or `alias-not-found`.
+ */
+export function keyReference(keyId: string, { caller, settings }: ActionContext): KeyReference {
+  const [, region, accountId, resource] = /^acs:kms:([^:]*):([^:]*):(.+)$/.exec(keyId) ?? []
+  if (resource === undefined) return localReference(keyId)
+  const reference = localReference(resource.replace(/^key\//, ''))
+  if (region === settings.region && accountId === caller.accountId) return reference
+  throw 'alias' in reference ? kmsError('alias-not-found', reference) : kmsError('key-not-found', reference)
+}
+
+/** For actions that take an id (or ARN) only. Throws WireError Unsupported.Alias for an alias. */
+export function keyIdOnly(keyId: string, context: ActionContext): string {
+  const reference = keyReference(keyId, context)
+  if ('keyId' in reference) return reference.keyId
+  throw new WireError('Unsupported.Alias', 'This action does not support an alias as KeyId.')
+}
+
+/** The name behind the prefix. Throws ParameterError naming AliasName. */
+export function aliasNameOf(text: string): string {
+  const name = text.startsWith(prefix) ? text.slice(prefix.length) : ''
+  if (!aliasName.test(name)) throw new ParameterError('value', 'AliasName')
+  return name
+}
+
+function localReference(text: string): KeyReference {
+  return text.startsWith(prefix) ? { alias: text.slice(prefix.length) } : { keyId: text }
+}
