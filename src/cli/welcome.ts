@@ -10,7 +10,8 @@ export function welcome(
   clusters: readonly ClusterStatus[],
   keyId: string,
 ): string[] {
-  const near = relative(process.cwd(), home) || '.'
+  const below = relative(process.cwd(), home)
+  const near = below === '' ? '.' : below.startsWith('..') ? home : below
   const tokens = clusters.flatMap(({ id, members }) =>
     members.map(({ state, token }): [string, string] => {
       const about =

@@ -50,7 +50,9 @@ export function readCall(request: WireRequest, catalogue: ReadonlyMap<string, Ca
   }
   if (request.oversized) throw new WireError('RequestEntityTooLarge', 'The request body is too large.', 413)
   const authorization = request.headers.authorization
-  const acs3 = authorization !== undefined || request.headers['x-acs-action'] !== undefined
+  // RPC clients send x-acs-* headers too; beside parameters of their own these carry no authority.
+  const unsigned = authorization === undefined && rpcPairs(request).every(([name]) => name !== 'Signature')
+  const acs3 = authorization !== undefined || (unsigned && request.headers['x-acs-action'] !== undefined)
   return acs3 ? readAcs3(request, catalogue, authorization ?? '') : readRpc(request, catalogue)
 }
 

@@ -1,0 +1,111 @@
+// A real server for tests: its own process, its own home with real tokens, gone with the test.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Test } from 'tap'
+import type { CredentialsFile } from '../../src/cli/credentials-file.ts'
+
+export const root = join(import.meta.dirname, '../..')
+const main = join(root, 'src/main.ts')
+
+export interface CommandResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface TestHome {
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  credentials(): CredentialsFile
+  /** Runs a command of the CLI in this home. */
+  run(...args: string[]): Promise<CommandResult>
+  /** Starts the server; it is stopped with the test. */
+  serve(extra?: NodeJS.ProcessEnv): Promise<TestServer>
+}
+
+export interface TestServer {
+  readonly url: string
+  /** `127.0.0.1:port` */
+  readonly host: string
+  readonly process: ChildProcess
+  /** Lines of standard output and error so far. */
+  readonly output: string[]
+  /** Pids of its token processes. */
+  tokenPids(): number[]
+  /** Ends it by a signal and waits; the exit code, or the signal's name. */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
+}
+
+/** Makes a folder for a home; `init` is the caller's to run, or the first `serve` does it. */
+export function makeHome(t: Test, extra: NodeJS.ProcessEnv = {}): TestHome {
+  const home = mkdtempSync(join(tmpdir(), 'p11kms-home-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+  const env = { ...process.env, ...extra, P11KMS_HOME: home, P11KMS_PORT: '0' }
+  return {
+    home,
+    env,
+    credentials: () => JSON.parse(readFileSync(join(home, 'credentials.json'), 'utf8')) as CredentialsFile,
+    run: (...args) => runCommand(args, env),
+    serve: (more = {}) => startServer(t, { ...env, ...more }),
+  }
+}
+
+/** A home and its running server. */
+export async function startHome(
+  t: Test,
+  extra: NodeJS.ProcessEnv = {},
+): Promise<TestHome & { server: TestServer }> {
+  const home = makeHome(t, extra)
+  return { ...home, server: await home.serve() }
+}
+
+function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
+}
+
+async function startServer(t: Test, env: NodeJS.ProcessEnv): Promise<TestServer> {
+  const child = spawn(process.execPath, [main, 'serve', '--init'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output: string[] = []
+  const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal))
+  })
+  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    return exited
+  }
+  t.teardown(() => stop())
+  const url = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        output.push(line)
+        const [, found] = /^p11kms listening on (\S+)$/.exec(line) ?? []
+        if (found !== undefined) resolve(found)
+      })
+    }
+    void exited.then((code) => reject(new Error(`server ended with ${code}: ${output.join('\n')}`)))
+  })
+  return {
+    url,
+    host: new URL(url).host,
+    process: child,
+    output,
+    tokenPids: () => children(child.pid ?? 0),
+    stop,
+  }
+}
+
+function children(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
