@@ -1,5 +1,5 @@
 // The one error type of the domain: a code from a closed set and the facts a dialect needs to word it.
-import type { KeyEvent, KeyState } from './key.ts'
+import type { KeyEvent, KeyState } from './key-state.ts'
 
 /** Facts that go with each code. A dialect's table turns code and facts into its own words. */
 export interface KmsErrorFacts {

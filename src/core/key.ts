@@ -1,26 +1,9 @@
 // A CMK's states, and what each state allows, as tables.
 import { kmsError } from './errors.ts'
-
-/** States a client can see. `Archived` (Tencent) still decrypts, but encrypts no more. */
-export type KeyState = 'Enabled' | 'Disabled' | 'Archived' | 'PendingDeletion'
-
-/** States only the service sees: creation or destruction that has begun and is not settled. */
-export type HiddenKeyState = 'Creating' | 'Destroying'
+import type { KeyEvent, KeyState } from './key-state.ts'
 
 /** What a cryptographic operation asks of a key. */
 export type KeyUse = 'encrypt' | 'decrypt'
-
-/** Management operations that depend on the state. */
-export type KeyEvent =
-  | 'enable'
-  | 'disable'
-  | 'archive'
-  | 'cancel-archive'
-  | 'schedule-deletion'
-  | 'cancel-deletion'
-  | 'update-description'
-  | 'create-alias'
-  | 'update-alias'
 
 /**
  * Which events a state allows and the state they lead to. The clouds differ (a cancelled deletion leaves a

@@ -1,5 +1,6 @@
 // What core needs of the outside: a token cluster and a store. `app.ts` brings the real ones.
-import type { HiddenKeyState, Key, KeyState, KeyVersion } from './key.ts'
+import type { Key, KeyVersion } from './key.ts'
+import type { HiddenKeyState, KeyState } from './key-state.ts'
 import type { Strategy } from './sealed.ts'
 
 /** A cluster of tokens that hold the same keys. */

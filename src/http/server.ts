@@ -5,8 +5,11 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
 import type { Readiness } from './health.ts'
 
-/** The largest body any dialect takes, in bytes (Tencent TC3: 10 MB). */
-const bodyLimit = 10 * 1024 * 1024
+/**
+ * Bodies up to this many bytes are read, so that whoever is over a dialect's limit (Tencent TC3: 10 MB) gets its
+ * answer on a connection that lives on; larger ones are answered unread, and their connection is closed.
+ */
+const bodyLimit = 16 * 1024 * 1024
 const headerLimit = 64 * 1024
 const requestTimeout = 30_000
 const keepAlive = 72_000

@@ -1,6 +1,7 @@
 // Keys and their versions: queries as plain functions of a connection.
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { HiddenKeyState, Key, KeyState, KeyVersion } from '../core/key.ts'
+import type { Key, KeyVersion } from '../core/key.ts'
+import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
 import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
 import type { Database } from './schema.ts'
 

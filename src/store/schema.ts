@@ -1,5 +1,6 @@
 // The tables, as Kysely sees them. Times are milliseconds since the epoch, flags 0 or 1.
-import type { HiddenKeyState, Key, KeyState } from '../core/key.ts'
+import type { Key } from '../core/key.ts'
+import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
 
 export interface Database {
   accounts: { id: string; name: string; created_at: number }

@@ -1,6 +1,7 @@
 // Names for keys. One name space per account; a key's first alias is what Tencent calls its name.
 import { kmsError } from '../errors.ts'
-import { type Key, type KeyEvent, type Lifecycle, nextState } from '../key.ts'
+import { type Key, type Lifecycle, nextState } from '../key.ts'
+import type { KeyEvent } from '../key-state.ts'
 import type { Alias, Listed, Page, StoreWriter } from '../ports.ts'
 import { type Caller, findKey, requireOwned, type Services } from '../services.ts'
 

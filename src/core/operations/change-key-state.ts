@@ -1,5 +1,6 @@
 // Enable, disable, archive, and the two steps of deletion: one transition each, checked inside the write.
-import { type Key, type KeyEvent, type Lifecycle, nextState } from '../key.ts'
+import { type Key, type Lifecycle, nextState } from '../key.ts'
+import type { KeyEvent } from '../key-state.ts'
 import { type Caller, findKey, type KeyReference, requireOwned, type Services } from '../services.ts'
 
 const day = 86_400_000

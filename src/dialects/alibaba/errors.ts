@@ -1,6 +1,6 @@
 // Every error in Alibaba's words, with its HTTP status: one row per core code, and parameters.
 import { KmsError, type KmsErrorCode, type KmsErrorFacts } from '../../core/errors.ts'
-import type { KeyState } from '../../core/key.ts'
+import type { KeyState } from '../../core/key-state.ts'
 import { WireError } from '../dialect.ts'
 import { ParameterError } from '../parameters.ts'
 import { stateName } from './key-metadata.ts'

@@ -1,5 +1,5 @@
 // ListKeys' Filters: a JSON list of { Key, Values }.
-import type { KeyState } from '../../core/key.ts'
+import type { KeyState } from '../../core/key-state.ts'
 import type { ListKeysInput } from '../../core/operations/list-keys.ts'
 import { ParameterError } from '../parameters.ts'
 

@@ -1,6 +1,7 @@
 // KeyMetadata: a CMK as Alibaba shows it (KMS 2016-01-20).
 import { Type } from 'typebox'
-import type { Key, KeyState } from '../../core/key.ts'
+import type { Key } from '../../core/key.ts'
+import type { KeyState } from '../../core/key-state.ts'
 
 /** Archived is Tencent's notion: a key that decrypts only is Unavailable to whoever knows it not. */
 const states: Readonly<Record<KeyState, string>> = {

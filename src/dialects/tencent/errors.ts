@@ -1,6 +1,6 @@
 // Every error in Tencent's words: one row per core code, and the gateway's own codes.
 import { KmsError, type KmsErrorCode, type KmsErrorFacts } from '../../core/errors.ts'
-import type { KeyState } from '../../core/key.ts'
+import type { KeyState } from '../../core/key-state.ts'
 import { WireError } from '../dialect.ts'
 import { ParameterError } from '../parameters.ts'
 

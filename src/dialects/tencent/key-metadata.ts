@@ -1,6 +1,7 @@
 // KeyMetadata: a CMK as Tencent shows it (KMS API 2019-01-18, data types).
 import { Type } from 'typebox'
-import type { Key, KeyState } from '../../core/key.ts'
+import type { Key } from '../../core/key.ts'
+import type { KeyState } from '../../core/key-state.ts'
 
 /** KMS keeps FIPS regions' type for AES-256. */
 const aes256Type = 2

@@ -68,11 +68,16 @@ export function tc3StringToSign(
   return [algorithm, timestamp, `${date}/${service}/tc3_request`, sha256(canonicalRequest)].join('\n')
 }
 
+/** The keys derived one from the other for a date and a service (32 bytes each). */
+export function tc3Keys(secretKey: string, date: string, service: string) {
+  const date32 = hmac('sha256', `TC3${secretKey}`, date)
+  const service32 = hmac('sha256', date32, service)
+  return { date: date32, service: service32, signing: hmac('sha256', service32, 'tc3_request') }
+}
+
 /** Lower-case hex of the signature under the key derived for date and service. */
 export function tc3Signature(secretKey: string, date: string, service: string, stringToSign: string): string {
-  const keyDate = hmac('sha256', `TC3${secretKey}`, date)
-  const keySigning = hmac('sha256', hmac('sha256', keyDate, service), 'tc3_request')
-  return hmac('sha256', keySigning, stringToSign).toString('hex')
+  return hmac('sha256', tc3Keys(secretKey, date, service).signing, stringToSign).toString('hex')
 }
 
 /**

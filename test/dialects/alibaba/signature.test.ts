@@ -16,7 +16,9 @@ import {
   sign,
 } from '../../../src/dialects/alibaba/signature.ts'
 
-const vectors = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/alibaba-vectors.json'), 'utf8'))
+const vectors = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../fixtures/alibaba-vectors.json'), 'utf8'),
+)
 const { accessKeyId, secret, date, nonce, params, rpc, acs3 } = vectors
 
 for (const { method, signatureMethod, signature } of rpc.cases) {
@@ -70,10 +72,20 @@ t.test('encoding is strict', async (t) => {
 
 t.test('an Authorization header reads with and without blanks, and not in another form', async (t) => {
   const good = 'ACS3-HMAC-SHA256 Credential=id,SignedHeaders=host;x-acs-date,Signature=abc'
-  const wanted = { algorithm: 'ACS3-HMAC-SHA256', accessKeyId: 'id', signedHeaders: ['host', 'x-acs-date'], signature: 'abc' }
+  const wanted = {
+    algorithm: 'ACS3-HMAC-SHA256',
+    accessKeyId: 'id',
+    signedHeaders: ['host', 'x-acs-date'],
+    signature: 'abc',
+  }
   t.same(parseAcs3Authorization(good), wanted)
   t.same(parseAcs3Authorization(good.replaceAll(',', ', ')), wanted)
-  for (const bad of ['', 'ACS3-HMAC-SHA256', good.replace('Credential=id', 'Credential='), good.replace(',Signature=abc', '')]) {
+  for (const bad of [
+    '',
+    'ACS3-HMAC-SHA256',
+    good.replace('Credential=id', 'Credential='),
+    good.replace(',Signature=abc', ''),
+  ]) {
     t.equal(parseAcs3Authorization(bad), undefined, bad)
   }
 })
@@ -86,7 +98,14 @@ t.test('a SignatureMethod that is none of ours has no signature', async (t) => {
 t.test('what we sign is the known form', async (t) => {
   const credential = { accessKeyId, secret }
   const input = Object.fromEntries(params)
-  const signed = sign({ action: 'GenerateDataKey', input, credential, host: acs3.host, region: 'x', now: Date.parse(date) })
+  const signed = sign({
+    action: 'GenerateDataKey',
+    input,
+    credential,
+    host: acs3.host,
+    region: 'x',
+    now: Date.parse(date),
+  })
   t.equal(signed.path, `/?${acs3.canonicalQuery}`)
   t.match(parseAcs3Authorization(signed.headers.authorization ?? ''), { accessKeyId })
 })

@@ -7,6 +7,7 @@ import {
   sha256,
   sign,
   tc3CanonicalRequest,
+  tc3Keys,
   tc3Signature,
   tc3StringToSign,
   v1Signature,
@@ -15,10 +16,19 @@ import {
   verifyV1,
 } from '../../../src/dialects/tencent/signature.ts'
 
-const vectors = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/tencent-vectors.json'), 'utf8'))
+const vectors = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../fixtures/tencent-vectors.json'), 'utf8'),
+)
 const { secretId, secretKey, timestamp, date, body, bodyHash } = vectors
 
 t.equal(sha256(body), bodyHash, 'payload hash')
+
+t.test('TC3 keys are derived step by step', async (t) => {
+  const keys = tc3Keys(secretKey, date, 'kms')
+  t.equal(keys.date.toString('hex'), vectors.derivation.kDate)
+  t.equal(keys.service.toString('hex'), vectors.derivation.kService)
+  t.equal(keys.signing.toString('hex'), vectors.derivation.kSigning)
+})
 
 for (const vector of vectors.tc3) {
   t.test(`TC3 ${vector.name}`, async (t) => {
@@ -42,7 +52,15 @@ for (const vector of vectors.tc3) {
     t.notOk(verifyTc3(parts, authorization, timestamp, `${secretKey}x`), 'another secret')
     t.notOk(verifyTc3(parts, { ...authorization, date: '2023-11-15' }, timestamp, secretKey), 'another date')
     t.notOk(verifyTc3(parts, { ...authorization, service: 'cvm' }, timestamp, secretKey), 'another service')
-    t.notOk(verifyTc3({ ...parts, rawQuery: `${query}x`, body: Buffer.from('{}') }, authorization, timestamp, secretKey) && vector.name[0] !== 'D', 'another payload')
+    t.notOk(
+      verifyTc3(
+        { ...parts, rawQuery: `${query}x`, body: Buffer.from('{}') },
+        authorization,
+        timestamp,
+        secretKey,
+      ) && vector.name[0] !== 'D',
+      'another payload',
+    )
     const headers = { ...vector.headers, host: 'other.example' }
     t.notOk(verifyTc3({ ...parts, headers }, authorization, timestamp, secretKey), 'another host')
   })
@@ -65,7 +83,11 @@ t.test('v1 known answers', async (t) => {
 
 t.test('v1 sorts names as text and signs with SHA-1 unless told otherwise', async (t) => {
   const names = ['KeyIds.2', 'KeyIds.11', 'KeyIds.10', 'KeyIds.1', 'KeyIds.0']
-  const text = v1StringToSign('GET', 'h', names.map((name) => [name, '']))
+  const text = v1StringToSign(
+    'GET',
+    'h',
+    names.map((name) => [name, '']),
+  )
   t.equal(text, 'GETh/?KeyIds.0=&KeyIds.1=&KeyIds.10=&KeyIds.11=&KeyIds.2=')
   t.equal(v1Signature('k', undefined, 'x'), v1Signature('k', 'anything', 'x'))
 })
@@ -91,7 +113,14 @@ t.test('an Authorization header of another form is not parsed', async (t) => {
 t.test('what we sign, we verify', async (t) => {
   const now = 1_700_000_000_000
   const credential = { accessKeyId: secretId, secret: secretKey }
-  const signed = sign({ action: 'ListKeys', input: { Limit: 1 }, credential, host: 'h:1', region: 'ap-guangzhou', now })
+  const signed = sign({
+    action: 'ListKeys',
+    input: { Limit: 1 },
+    credential,
+    host: 'h:1',
+    region: 'ap-guangzhou',
+    now,
+  })
   const authorization = parseTc3Authorization(signed.headers.authorization ?? '')
   const parts = { method: 'POST', rawQuery: '', headers: signed.headers, body: Buffer.from(signed.body) }
   t.ok(authorization && verifyTc3(parts, authorization, '1700000000', secretKey))

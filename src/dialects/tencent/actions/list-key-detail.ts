@@ -1,6 +1,6 @@
 // ListKeyDetail: what is known about the CMKs that pass the filters.
 import { Type } from 'typebox'
-import type { KeyState } from '../../../core/key.ts'
+import type { KeyState } from '../../../core/key-state.ts'
 import { defineAction } from '../../dialect.ts'
 import { exampleMetadata } from '../examples.ts'
 import { given, hsmClusterId, limit, memberAccount, offset, page, role, strict } from '../fields.ts'

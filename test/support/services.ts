@@ -1,0 +1,80 @@
+// The whole domain in memory, with one account and an access key of each cloud, for tests of dialects.
+import { type CredentialReader, createCredentialReader, storeCredential } from '../../src/core/credentials.ts'
+import { createKms, type Kms } from '../../src/core/kms.ts'
+import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
+import type { Caller, Services } from '../../src/core/services.ts'
+import { createFakeHsm } from './fake-hsm.ts'
+import { createMemoryStore } from './memory-store.ts'
+
+export const accountId = '100000000001'
+
+/** The default cluster, and the other one. */
+export const clusterIds = ['cls-hsm-dev00001', 'cls-hsm-dev00002'] as const
+
+/** The key pair of the Alibaba vectors. */
+export const alibabaKey = {
+  accessKeyId: 'LTAItestAccessKeyId01',
+  secret: 'testAccessKeySecret/01+Aa==',
+} as const
+
+export const tencentKey = {
+  accessKeyId: 'AKIDTESTTESTTESTTESTTESTTESTTESTTEST',
+  secret: 'testtesttesttesttesttesttesttest',
+} as const
+
+/** The present at the start of every test, which is the time of the Alibaba vectors. */
+export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+/** A clock that stands still until a test sets it. */
+export interface TestClock {
+  (): number
+  set(milliseconds: number): void
+  advance(milliseconds: number): void
+}
+
+export interface TestServices {
+  readonly services: Services
+  readonly kms: Kms
+  readonly credentials: CredentialReader
+  /** The account, with its Alibaba access key. */
+  readonly caller: Caller
+  readonly clock: TestClock
+  readonly replay: ReplayGuard
+}
+
+/** Makes the parts. `overrides` replace members of `services`, such as `cmkQuota`. */
+export async function createTestServices(overrides: Partial<Services> = {}): Promise<TestServices> {
+  const clock = createTestClock()
+  const services: Services = {
+    store: createMemoryStore(),
+    hsm: createFakeHsm(clusterIds),
+    clock,
+    cmkQuota: null,
+    tagRegistry: 'open',
+    ...overrides,
+  }
+  const account = { id: accountId, name: 'test', createdAt: startTime }
+  await services.store.transact((writer) => writer.insertAccount(account))
+  for (const key of [alibabaKey, tencentKey]) await storeCredential(services, { ...key, accountId })
+  return {
+    services,
+    kms: createKms(services),
+    credentials: createCredentialReader(services),
+    caller: { accountId, accessKeyId: alibabaKey.accessKeyId },
+    clock,
+    replay: createReplayGuard(clock),
+  }
+}
+
+function createTestClock(): TestClock {
+  let now = startTime
+  const clock = () => now
+  return Object.assign(clock, {
+    set: (milliseconds: number) => {
+      now = milliseconds
+    },
+    advance: (milliseconds: number) => {
+      now += milliseconds
+    },
+  })
+}
