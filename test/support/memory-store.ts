@@ -1,5 +1,6 @@
 // The Store port in memory: rows in maps, a transaction works on a copy that replaces them when it succeeds.
-import type { HiddenKeyState, Key, KeyState, KeyVersion } from '../../src/core/key.ts'
+import type { Key, KeyVersion } from '../../src/core/key.ts'
+import type { HiddenKeyState, KeyState } from '../../src/core/key-state.ts'
 import type {
   Account,
   Alias,
