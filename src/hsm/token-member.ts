@@ -121,7 +121,7 @@ export class TokenMember {
   /** Starts the processes; resolves when the first one is ready. Throws TokenOpenError when it cannot be. */
   async start(): Promise<void> {
     const interval = Math.max(10, Math.min(100, this.#options.limits.callTimeout / 4))
-    this.#watchdog = setInterval(() => this.#watch(), interval).unref()
+    this.#watchdog = setInterval(() => this.#watch(), interval)
     await this.#startProcess()
     for (let missing = this.#missing(); missing > 0; missing--) void this.#startProcess().catch(() => {})
   }
@@ -356,7 +356,7 @@ export class TokenMember {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#fill()
-    }, delay).unref()
+    }, delay)
     this.#timers.add(timer)
   }
 }

@@ -1,13 +1,10 @@
 // Token processes on a real SoftHSM: exact lengths, damaged blobs, attributes, recovery, recycling, latch, queue.
-import { spawnSync } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { bindingDigest, uuidBytes } from '../../src/core/sealed.ts'
-import { clusterId, makeToken, pids, until } from '../support/tokens.ts'
-
-const inspector = join(import.meta.dirname, '../support/inspect-token.ts')
+import { clusterId, inspectToken, makeToken, pids, until } from '../support/tokens.ts'
 
 t.test('data keys of every length from 1 to 1024 come back byte-exact', async (t) => {
   const hsm = await (await makeToken(t)).open()
@@ -102,17 +99,7 @@ t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever
   const hsm = await token.open()
   const id = randomUUID()
   await hsm.createKey(clusterId, id, 'cmk/test/1')
-  const { module, pin, env } = token.member
-  const inspected = spawnSync(process.execPath, [inspector, module, 'p11kms-a'], {
-    input: pin,
-    cwd: token.home,
-    env: { ...process.env, ...env },
-  })
-  const objects = JSON.parse(inspected.stdout.toString()) as {
-    id: string
-    label: string
-    [name: string]: unknown
-  }[]
+  const objects = inspectToken(token.home)
   t.same(objects.map(({ label }) => label).sort(), ['cmk/test/1', 'service/canary'])
   t.equal(objects.find(({ label }) => label === 'cmk/test/1')?.id, uuidBytes(id).toString('hex'))
   for (const object of objects) {

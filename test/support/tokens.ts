@@ -1,4 +1,5 @@
 // Real SoftHSM tokens for tests, each in a folder that goes with the test.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,6 +60,25 @@ export async function makeToken(t: Test): Promise<TestToken> {
       return hsm
     },
   }
+}
+
+export interface InspectedObject {
+  readonly id: string
+  readonly label: string
+  readonly flags: Readonly<Record<string, boolean>>
+  readonly value: string
+  readonly turnOnDecrypt: string
+  readonly copyWithDecrypt: string
+}
+
+/** What an independent process sees of the keys on the token `p11kms-a` of a home. */
+export function inspectToken(home: string): readonly InspectedObject[] {
+  const inspector = join(import.meta.dirname, 'inspect-token.ts')
+  const inspected = spawnSync(process.execPath, [inspector, findSofthsm(), 'p11kms-a'], {
+    input: readFileSync(join(home, 'pin-a')),
+    env: { ...process.env, SOFTHSM2_CONF: join(home, softhsmConfig('a')) },
+  })
+  return JSON.parse(inspected.stdout.toString()) as InspectedObject[]
 }
 
 /** Pids of the token processes of a one-member HSM. */
