@@ -17,7 +17,6 @@ export async function run(argv: readonly string[]): Promise<number> {
   for (const command of [initCommand(), serveCommand(), doctorCommand(), callCommand()]) {
     program.addCommand(command.helpOption('--help', 'show help').exitOverride())
   }
-  program.action(() => program.help({ error: true }))
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return Number(process.exitCode ?? 0)

@@ -80,7 +80,8 @@ export interface KeyFilter {
   readonly search?: string
   readonly keyIds?: readonly string[]
   readonly aliases?: readonly string[]
-  readonly tags?: readonly { readonly key: string; readonly values: readonly string[] }[]
+  /** Each must be met by a tag with any of the keys and any of the values; an empty list is any at all. */
+  readonly tags?: readonly { readonly keys: readonly string[]; readonly values: readonly string[] }[]
   readonly protectionLevels?: readonly string[]
   readonly dedicatedClusterIds?: readonly string[]
   readonly order?: 'newest-first' | 'oldest-first'

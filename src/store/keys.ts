@@ -87,8 +87,9 @@ export async function listKeys(db: Db, filter: KeyFilter, page: Page): Promise<L
   if (aliases !== undefined) {
     query = query.where('id', 'in', db.selectFrom('aliases').select('key_id').where('name', 'in', aliases))
   }
-  for (const { key, values } of filter.tags ?? []) {
-    let tagged = db.selectFrom('key_tags').select('key_id').where('tag_key', '=', key)
+  for (const { keys, values } of filter.tags ?? []) {
+    let tagged = db.selectFrom('key_tags').select('key_id')
+    if (keys.length > 0) tagged = tagged.where('tag_key', 'in', keys)
     if (values.length > 0) tagged = tagged.where('tag_value', 'in', values)
     query = query.where('id', 'in', tagged)
   }

@@ -22,6 +22,8 @@ export interface TestHome {
   credentials(): CredentialsFile
   /** Runs a command of the CLI in this home. */
   run(...args: string[]): Promise<CommandResult>
+  /** The same with other environment variables; an undefined one is not set. */
+  runWith(changed: NodeJS.ProcessEnv, ...args: string[]): Promise<CommandResult>
   /** Starts the server; it is stopped with the test. */
   serve(extra?: NodeJS.ProcessEnv): Promise<TestServer>
 }
@@ -49,6 +51,7 @@ export function makeHome(t: Test, extra: NodeJS.ProcessEnv = {}): TestHome {
     env,
     credentials: () => JSON.parse(readFileSync(join(home, 'credentials.json'), 'utf8')) as CredentialsFile,
     run: (...args) => runCommand(args, env),
+    runWith: (changed, ...args) => runCommand(args, { ...env, ...changed }),
     serve: (more = {}) => startServer(t, { ...env, ...more }),
   }
 }
@@ -63,7 +66,11 @@ export async function startHome(
 }
 
 function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()

@@ -1,12 +1,14 @@
-// The whole domain in memory, with one account and an access key of each cloud, for tests of dialects.
+// The whole domain over the real store in memory and a fake HSM, with one account and an access key of each cloud, for tests of dialects.
 import { type CredentialReader, createCredentialReader, storeCredential } from '../../src/core/credentials.ts'
 import { createKms, type Kms } from '../../src/core/kms.ts'
 import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
 import type { Caller, Services } from '../../src/core/services.ts'
+import { openStore } from '../../src/store/store.ts'
 import { createFakeHsm } from './fake-hsm.ts'
-import { createMemoryStore } from './memory-store.ts'
 
 export const accountId = '100000000001'
+/** An account without access keys. */
+export const otherAccountId = '100000000002'
 
 /** The default cluster, and the other one. */
 export const clusterIds = ['cls-hsm-dev00001', 'cls-hsm-dev00002'] as const
@@ -46,15 +48,18 @@ export interface TestServices {
 export async function createTestServices(overrides: Partial<Services> = {}): Promise<TestServices> {
   const clock = createTestClock()
   const services: Services = {
-    store: createMemoryStore(),
+    store: await openStore('sqlite::memory:'),
     hsm: createFakeHsm(clusterIds),
     clock,
     cmkQuota: null,
     tagRegistry: 'open',
     ...overrides,
   }
-  const account = { id: accountId, name: 'test', createdAt: startTime }
-  await services.store.transact((writer) => writer.insertAccount(account))
+  for (const id of [accountId, otherAccountId]) {
+    await services.store.transact((writer) =>
+      writer.insertAccount({ id, name: 'test', createdAt: startTime }),
+    )
+  }
   for (const key of [alibabaKey, tencentKey]) await storeCredential(services, { ...key, accountId })
   return {
     services,

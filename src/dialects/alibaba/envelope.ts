@@ -37,7 +37,8 @@ export interface AlibabaCall {
 /** True for requests that speak this dialect, well or badly. */
 export function claims(request: WireRequest): boolean {
   const { headers } = request
-  if (/^\s*ACS\d-/.test(headers.authorization ?? '') || headers['x-acs-action'] !== undefined) return true
+  if (/^\s*ACS\d-/.test(headers.authorization ?? '')) return true
+  if (headers['x-acs-action'] !== undefined && headers['x-tc-action'] === undefined) return true
   if (/aliyuncs/i.test(headers.host ?? '')) return true
   return rpcPairs(request).some(
     ([name, value]) =>
@@ -146,10 +147,13 @@ function findAction(
   return entry
 }
 
-// An empty value counts as not given: SDKs send `EncryptionContext=`.
+// An empty value counts as not given: SDKs send `EncryptionContext=`. Fields that say so may be emptied.
 function decodeInput(pairs: Pairs, { action }: CatalogueEntry): object {
+  const { properties } = action.input
+  const mayBeEmpty = (name: string) =>
+    Object.hasOwn(properties, name) && (properties[name] as { minLength?: number }).minLength === 0
   return decodeText(
-    pairs.filter(([, value]) => value !== ''),
+    pairs.filter(([name, value]) => value !== '' || mayBeEmpty(name)),
     action.input,
     1,
   )
@@ -188,8 +192,9 @@ function readBody({ body, headers }: WireRequest): Pairs {
 
 const builder = new XMLBuilder({ format: false, suppressEmptyNode: false })
 
+// Parsers read a bare carriage return as a line feed; the builder writes none of its own.
 function toXml(body: object): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>${builder.build(xmlSafe(body))}`
+  return `<?xml version="1.0" encoding="UTF-8"?>${builder.build(xmlSafe(body)).replaceAll('\r', '&#13;')}`
 }
 
 // Characters that XML 1.0 has no way to write become U+FFFD.

@@ -16,14 +16,20 @@ export const encryptionContext = Type.Optional(
   Type.String({ description: 'JSON object of strings; an equal one must be given to decrypt.' }),
 )
 export const pageNumber = Type.Optional(Type.Integer({ minimum: 1, description: 'Page, from 1 (default).' }))
-export const pageSize = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 100, description: 'Rows a page; default 10.' }),
-)
+export const pageSize = pageSizeBetween(1, 100)
+/** The pages of these two listings give limits of their own. */
+export const aliasPageSize = pageSizeBetween(0, 100)
+export const versionPageSize = pageSizeBetween(0, 101)
 export const dryRun = Type.Optional(
   Type.Boolean({
     description: 'false, the default. true is not offered and refused as UnsupportedOperation.',
   }),
 )
+
+function pageSizeBetween(minimum: number, maximum: number) {
+  const description = `Rows a page, ${minimum} to ${maximum}; default 10.`
+  return Type.Optional(Type.Integer({ minimum, maximum, description }))
+}
 
 /** Members of every listing's reply. */
 export const listing = { PageNumber: Type.Integer(), PageSize: Type.Integer(), TotalCount: Type.Integer() }

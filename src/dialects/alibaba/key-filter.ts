@@ -16,12 +16,12 @@ const states: ReadonlyMap<string, readonly KeyState[]> = new Map([
 ])
 
 /** What each filter key asks; a value all our keys have asks nothing, one that none has matches none. */
-const filters: Readonly<Record<string, (values: readonly string[]) => Filter>> = {
+const filters: Readonly<Record<string, (values: readonly string[], accountId: string) => Filter>> = {
   KeyState: (values) => ({ states: values.flatMap((value) => required(states.get(value))) }),
   KeySpec: (values) => constant(values, 'Aliyun_AES_256'),
   KeyUsage: (values) => constant(values, 'ENCRYPT/DECRYPT'),
   CreatorType: (values) => constant(values, 'User'),
-  Creator: () => ({}),
+  Creator: (values, accountId) => constant(values, accountId),
   ProtectionLevel: (values) => ({ protectionLevels: values }),
   DKMSInstanceId: (values) => ({ dedicatedClusterIds: values }),
   keyId: (values) => ({ keyIds: values }),
@@ -29,18 +29,21 @@ const filters: Readonly<Record<string, (values: readonly string[]) => Filter>> =
   AliasName: (values) => ({ aliases: values.map((value) => value.replace(/^alias\//, '')) }),
 }
 
-/** Throws ParameterError naming Filters for anything the pages do not describe. */
-export function keyFilter(text: string | undefined): Filter {
+/**
+ * Throws ParameterError naming Filters for anything the pages do not describe, a filter key twice among it.
+ */
+export function keyFilter(text: string | undefined, accountId: string): Filter {
   if (text === undefined) return {}
   const list = parse(text)
   if (!Array.isArray(list) || list.length > 10) throw invalid()
   const entries = list.map(readEntry)
+  if (new Set(entries.map(({ key }) => key.toLowerCase())).size < entries.length) throw invalid()
   const tags = entries.filter(({ key }) => key === 'TagKey' || key === 'TagValue')
   const rest = entries.filter(({ key }) => key !== 'TagKey' && key !== 'TagValue')
   const parts = rest.map(({ key, values }): Filter => {
     const filter = Object.hasOwn(filters, key) ? filters[key] : undefined
     const known = required(filter)
-    return values.length === 0 ? {} : known(values)
+    return values.length === 0 ? {} : known(values, accountId)
   })
   // Two filters on the same thing both hold only where the narrower one, an empty list of ids, holds.
   const empty = parts.some(({ keyIds }) => keyIds?.length === 0)
@@ -53,9 +56,9 @@ interface Entry {
 }
 
 function tagFilter(entries: readonly Entry[]): Filter {
-  const keys = entries.filter(({ key }) => key === 'TagKey').flatMap(({ values }) => values)
-  const values = entries.filter(({ key }) => key === 'TagValue').flatMap((entry) => entry.values)
-  return keys.length === 0 ? {} : { tags: keys.map((key) => ({ key, values })) }
+  if (entries.length === 0) return {}
+  const valuesOf = (wanted: string) => entries.find(({ key }) => key === wanted)?.values ?? []
+  return { tags: [{ keys: valuesOf('TagKey'), values: valuesOf('TagValue') }] }
 }
 
 function readEntry(entry: unknown): Entry {

@@ -1,5 +1,6 @@
 // Who calls: both families of signatures, and each way to fail with its code and HTTP status.
 import t from 'tap'
+import type { Store } from '../../../src/core/ports.ts'
 import { bindingDigest, encodeEnvelope, uuidBytes } from '../../../src/core/sealed.ts'
 import {
   acs3CanonicalRequest,
@@ -8,6 +9,7 @@ import {
   acs3StringToSign,
   sign,
 } from '../../../src/dialects/alibaba/signature.ts'
+import { openStore } from '../../../src/store/store.ts'
 import { accountId, alibabaKey, startTime, tencentKey } from '../../support/services.ts'
 import { createClient } from './client.ts'
 
@@ -174,11 +176,15 @@ t.test('RPC requests without a nonce may be repeated', async (t) => {
   t.equal((await send({ rawQuery })).status, 200)
 })
 
+const disable = (store: Store) => async (accessKeyId: string) => {
+  const stored = await store.credential(accessKeyId)
+  return stored === undefined ? undefined : ({ ...stored, status: 'Disabled' } as const)
+}
+
 t.test('a disabled access key', async (t) => {
-  const { call, services } = await createClient()
-  const stored = await services.store.credential(alibabaKey.accessKeyId)
-  if (stored === undefined) throw new Error('no credential')
-  await services.store.transact((writer) => writer.insertCredential({ ...stored, status: 'Disabled' }))
+  const store = await openStore('sqlite::memory:')
+  const disabled = { ...store, credential: disable(store) }
+  const { call } = await createClient({ store: disabled })
   t.match(await call('ListKeys'), { status: 400, body: { Code: 'InvalidAccessKeyId.Inactive' } })
 })
 

@@ -35,11 +35,19 @@ export const encrypt = defineAction({
   },
   async handle(input, context) {
     refuseDryRun(input.DryRun)
-    const plaintext = Buffer.from(input.Plaintext)
-    if (plaintext.length > plaintextLimit) throw new ParameterError('value', 'Plaintext')
+    if (Buffer.byteLength(input.Plaintext) > plaintextLimit) throw new ParameterError('value', 'Plaintext')
     const bound = parseEncryptionContext(input.EncryptionContext, 'EncryptionContext', contextLimit)
     const key = keyReference(input.KeyId, context)
-    const { keyId, envelope } = await context.kms.encrypt(context.caller, { key, plaintext, context: bound })
-    return { CiphertextBlob: encodeCiphertext(envelope), KeyId: keyId, KeyVersionId: envelope.keyVersionId }
+    const plaintext = Buffer.from(input.Plaintext)
+    try {
+      const { keyId, envelope } = await context.kms.encrypt(context.caller, {
+        key,
+        plaintext,
+        context: bound,
+      })
+      return { CiphertextBlob: encodeCiphertext(envelope), KeyId: keyId, KeyVersionId: envelope.keyVersionId }
+    } finally {
+      plaintext.fill(0)
+    }
   },
 })

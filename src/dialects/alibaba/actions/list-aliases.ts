@@ -3,12 +3,12 @@ import { Type } from 'typebox'
 import { defineAction } from '../../dialect.ts'
 import { aliasList, toAliasList } from '../alias-list.ts'
 import { exampleAliasArn, exampleKeyId } from '../examples.ts'
-import { listed, page, pageNumber, pageSize } from '../fields.ts'
+import { aliasPageSize, listed, page, pageNumber } from '../fields.ts'
 
 export const listAliases = defineAction({
   name: 'ListAliases',
   summary: 'A page of the aliases of the account.',
-  input: Type.Object({ PageNumber: pageNumber, PageSize: pageSize }),
+  input: Type.Object({ PageNumber: pageNumber, PageSize: aliasPageSize }),
   output: aliasList,
   errors: ['InvalidParameter'],
   example: {

@@ -2,14 +2,14 @@
 import { Type } from 'typebox'
 import { defineAction } from '../../dialect.ts'
 import { exampleKeyId, exampleTime, exampleVersionId } from '../examples.ts'
-import { keyId, listed, listing, page, pageNumber, pageSize } from '../fields.ts'
+import { keyId, listed, listing, page, pageNumber, versionPageSize } from '../fields.ts'
 import { keyReference } from '../key-reference.ts'
 import { keyVersion, toKeyVersion } from '../key-version.ts'
 
 export const listKeyVersions = defineAction({
   name: 'ListKeyVersions',
   summary: 'A page of the versions of a CMK, newest first.',
-  input: Type.Object({ KeyId: keyId, PageNumber: pageNumber, PageSize: pageSize }),
+  input: Type.Object({ KeyId: keyId, PageNumber: pageNumber, PageSize: versionPageSize }),
   output: Type.Object({ KeyVersions: Type.Object({ KeyVersion: Type.Array(keyVersion) }), ...listing }),
   errors: ['InvalidParameter', 'Forbidden.KeyNotFound', 'Forbidden.AliasNotFound'],
   example: {

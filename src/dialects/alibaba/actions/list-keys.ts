@@ -33,7 +33,10 @@ export const listKeys = defineAction({
     },
   },
   async handle(input, { kms, caller, settings }) {
-    const { total, rows } = await kms.listKeys(caller, { ...keyFilter(input.Filters), ...page(input) })
+    const { total, rows } = await kms.listKeys(caller, {
+      ...keyFilter(input.Filters, caller.accountId),
+      ...page(input),
+    })
     const keys = rows.map(({ id, accountId }) => ({
       KeyId: id,
       KeyArn: arn(settings.region, accountId, `key/${id}`),

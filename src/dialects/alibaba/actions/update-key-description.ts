@@ -11,7 +11,8 @@ export const updateKeyDescription = defineAction({
   summary: 'Changes the text people keep with a CMK.',
   input: Type.Object({
     KeyId: globalKeyId,
-    Description: Type.String({ maxLength: 8192, description: 'At most 8,192 characters.' }),
+    // Required, yet 0 characters long when a description is taken away.
+    Description: Type.String({ minLength: 0, maxLength: 8192, description: '0 to 8,192 characters.' }),
   }),
   output: Type.Object({}),
   errors: ['InvalidParameter', 'Forbidden.KeyNotFound', 'Rejected.PendingDeletion', 'Unsupported.Alias'],

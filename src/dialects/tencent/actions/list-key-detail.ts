@@ -74,7 +74,10 @@ export const listKeyDetail = defineAction({
       ...(clusterId === undefined ? {} : { clusterId }),
       ...(search === undefined ? {} : { search }),
       ...(wanted === undefined ? {} : { states: wanted }),
-      tags: (input.TagFilters ?? []).map(({ TagKey, TagValue }) => ({ key: TagKey, values: TagValue ?? [] })),
+      tags: (input.TagFilters ?? []).map(({ TagKey, TagValue }) => ({
+        keys: [TagKey],
+        values: TagValue ?? [],
+      })),
       order: input.OrderType === 1 ? 'oldest-first' : 'newest-first',
     })
     return { TotalCount: total, KeyMetadatas: rows.map(toKeyMetadata) }
