@@ -22,6 +22,11 @@ export interface WireRequest {
   readonly requestId: string
 }
 
+/** A header's value, empty when it is not there. The name may be the client's: `constructor` finds nothing. */
+export function headerOf({ headers }: Pick<WireRequest, 'headers'>, name: string): string {
+  return (Object.hasOwn(headers, name) ? headers[name] : undefined) ?? ''
+}
+
 export interface WireReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

@@ -91,6 +91,10 @@ t.test('who calls', async (t) => {
   await refuse(t, 'SKIP', 'AuthFailure.InvalidAuthorization', withHeaders(good, { authorization: 'SKIP' }))
   await refuse(t, 'algorithm', 'AuthFailure.InvalidAuthorization', changed('TC3-HMAC-SHA256', 'TC3-HMAC-MD5'))
   await refuse(t, 'scope', 'AuthFailure.InvalidAuthorization', changed('/kms/', '/'))
+  for (const name of ['constructor', '__proto__']) {
+    const names = changed('SignedHeaders=', `SignedHeaders=${name};`)
+    await refuse(t, 'a signed header every object has', 'AuthFailure.SignatureFailure', names)
+  }
   await refuse(t, 'id', 'AuthFailure.SecretIdNotFound', changed(/AKID\w+/, 'AKIDunknown'))
   await refuse(t, 'signature', 'AuthFailure.SignatureFailure', changed(/Signature=\w{4}/, 'Signature=0000'))
   await refuse(t, 'service', 'AuthFailure.SignatureFailure', changed('/kms/', '/cvm/'))

@@ -1,7 +1,7 @@
 // Whose request this is: required parameters, access key, time, signature, replay, in that order (KMS 2016-01-20).
 import type { Credential } from '../../core/credentials.ts'
 import type { Caller } from '../../core/services.ts'
-import { type DialectParts, WireError } from '../dialect.ts'
+import { type DialectParts, headerOf, WireError } from '../dialect.ts'
 import { type AlibabaCall, type Authentication, incompleteSignature, missing } from './envelope.ts'
 import {
   acs3CanonicalRequest,
@@ -90,9 +90,7 @@ function acs3Claim(
 ): Claim {
   const { algorithm, accessKeyId, signedHeaders, signature } = authorization
   if (!isAcs3Algorithm(algorithm)) throw incompleteSignature()
-  // The client chooses the names; `constructor` must not find what every object has.
-  const header = (name: string) =>
-    (Object.hasOwn(request.headers, name) ? request.headers[name] : undefined) ?? ''
+  const header = (name: string) => headerOf(request, name)
   const timestamp = header('x-acs-date')
   if (timestamp === '') throw missing('Timestamp')
   const hashed = signedHeaders.includes('x-acs-content-sha256') || signedHeaders.includes('x-acs-content-sm3')

@@ -1,6 +1,6 @@
 // Request signatures: TC3-HMAC-SHA256 and v1 (HmacSHA1, HmacSHA256), as the SDKs really send them.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { CallToSign, SignedRequest } from '../dialect.ts'
+import { type CallToSign, headerOf, type SignedRequest } from '../dialect.ts'
 
 const algorithm = 'TC3-HMAC-SHA256'
 const unsignedPayload = 'UNSIGNED-PAYLOAD'
@@ -175,9 +175,7 @@ export function sign({ action, input, credential, host, region, now }: CallToSig
 
 function headerVariants(parts: SignedParts, names: readonly string[]): (readonly [string, string])[][] {
   const forms = hostVariants(parts.headers.host ?? '').flatMap((host) => {
-    const values = names.map(
-      (name) => [name, name === 'host' ? host : (parts.headers[name] ?? '').trim()] as const,
-    )
+    const values = names.map((name) => [name, name === 'host' ? host : headerOf(parts, name).trim()] as const)
     const lowered = values.map(([name, value]) => [name, value.toLowerCase()] as const)
     return [values, lowered]
   })

@@ -68,8 +68,8 @@ t.test('CreateKey: everything that may be said', async (t) => {
   t.match(KeyMetadata, { ProtectionLevel: 'HSM', DKMSInstanceId: clusterIds[1] })
   t.equal(KeyMetadata.Description.length, 8192)
   t.same(await services.store.tags(KeyMetadata.KeyId), [
-    { key: 'env', value: 'dev' },
     { key: 'empty', value: '' },
+    { key: 'env', value: 'dev' },
   ])
 })
 
