@@ -179,7 +179,7 @@ const parameters: [name: string, code: string, status: number, action: string, i
   ['alias name', 'InvalidParameter', 400, 'CreateAlias', { AliasName: 'alias/acs/x', KeyId: keyId }],
   [
     'alias twice',
-    'Forbidden.AliasAlreadyExists',
+    'AliasAlreadyExists',
     400,
     'CreateAlias',
     { AliasName: 'alias/sample', KeyId: keyId },

@@ -36,7 +36,7 @@ const table: Table = {
     message: 'The specified Alias is not found.',
   }),
   'alias-exists': ({ alias }) => ({
-    code: 'Forbidden.AliasAlreadyExists',
+    code: 'AliasAlreadyExists',
     status: 400,
     message: `The specified Alias alias/${alias} already exists.`,
   }),

@@ -16,7 +16,7 @@ const secret = 'do not tell'
 const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[Code], string, number] } = {
   'key-not-found': [{ keyId }, 'Forbidden.KeyNotFound', 404],
   'alias-not-found': [{ alias: 'a' }, 'Forbidden.AliasNotFound', 404],
-  'alias-exists': [{ alias: 'a' }, 'Forbidden.AliasAlreadyExists', 400],
+  'alias-exists': [{ alias: 'a' }, 'AliasAlreadyExists', 400],
   'key-version-not-found': [{ keyVersionId: keyId }, 'Forbidden.KeyNotFound', 404],
   'key-state-refuses-use': [{ keyId, state: 'Disabled' }, 'Rejected.Disabled', 409],
   'key-state-refuses-change': [

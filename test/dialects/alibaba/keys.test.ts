@@ -330,7 +330,7 @@ t.test('aliases: made, moved, listed, taken away', async (t) => {
   t.match(await call('DescribeKey', { KeyId: 'alias/b' }), { status: 404 })
 
   const taken = await call('CreateAlias', { AliasName: 'alias/a', KeyId: second })
-  t.match(taken, { status: 400, body: { Code: 'Forbidden.AliasAlreadyExists' } })
+  t.match(taken, { status: 400, body: { Code: 'AliasAlreadyExists' } })
   const missing = { status: 404, body: { Code: 'Forbidden.AliasNotFound' } }
   t.match(await call('DeleteAlias', { AliasName: 'alias/b' }), missing)
   t.match(await call('UpdateAlias', { AliasName: 'alias/b', KeyId: first }), missing)

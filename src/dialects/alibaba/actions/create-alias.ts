@@ -13,7 +13,7 @@ export const createAlias = defineAction({
   output: Type.Object({}),
   errors: [
     'InvalidParameter',
-    'Forbidden.AliasAlreadyExists',
+    'AliasAlreadyExists',
     'Forbidden.KeyNotFound',
     'Rejected.StateModifiedFailed',
     'Unsupported.Alias',
