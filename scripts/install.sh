@@ -10,6 +10,7 @@ install_packages() {
     return 0
   fi
   say 'p11kms: installing npm packages (the first time takes a minute) ...'
+  use_local_headers
   log=$(mktemp)
   if ! npm ci --no-audit --no-fund >"$log" 2>&1; then
     cat "$log" >&2
@@ -18,6 +19,17 @@ install_packages() {
   fi
   rm -f "$log"
   touch node_modules/.package-lock.json
+}
+
+# The PKCS#11 binding is built by node-gyp, which would download headers; those beside the host's Node will do for
+# an N-API add-on, whatever Node loads it later.
+use_local_headers() {
+  host_node=${npm_node_execpath:-$(command -v node)}
+  prefix=$(dirname "$(dirname "$(readlink -f "$host_node")")")
+  if [ -z "${npm_config_nodedir:-}" ] && [ -f "$prefix/include/node/node_api.h" ]; then
+    npm_config_nodedir=$prefix
+    export npm_config_nodedir
+  fi
 }
 
 softhsm_installed() {
