@@ -11,4 +11,10 @@ if ! command -v pkcs11-tool >/dev/null 2>&1; then
 fi
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
+# tap is built anew with the plugins of .taprc, once per installation.
+built=node_modules/.tap-built
+if [ ! "$built" -nt .taprc ]; then
+  tap build >/dev/null
+  touch "$built"
+fi
 exec tap run "$@"

@@ -177,13 +177,7 @@ const parameters: [name: string, code: string, status: number, action: string, i
   ['filter', 'InvalidParameter', 400, 'ListKeys', { Filters: '[{"Key":"KeyState","Values":["x"]}]' }],
   ['alias name', 'InvalidParameter', 400, 'CreateAlias', { AliasName: 'noprefix', KeyId: keyId }],
   ['alias name', 'InvalidParameter', 400, 'CreateAlias', { AliasName: 'alias/acs/x', KeyId: keyId }],
-  [
-    'alias twice',
-    'AliasAlreadyExists',
-    400,
-    'CreateAlias',
-    { AliasName: 'alias/sample', KeyId: keyId },
-  ],
+  ['alias twice', 'AliasAlreadyExists', 400, 'CreateAlias', { AliasName: 'alias/sample', KeyId: keyId }],
   ['alias', 'Forbidden.AliasNotFound', 404, 'DeleteAlias', { AliasName: 'alias/none' }],
 ]
 
