@@ -24,12 +24,15 @@ install_packages() {
 # The PKCS#11 binding is built by node-gyp, which would download headers; those beside the host's Node will do for
 # an N-API add-on, whatever Node loads it later.
 use_local_headers() {
-  host_node=${npm_node_execpath:-$(command -v node)}
-  prefix=$(dirname "$(dirname "$(readlink -f "$host_node")")")
-  if [ -z "${npm_config_nodedir:-}" ] && [ -f "$prefix/include/node/node_api.h" ]; then
-    npm_config_nodedir=$prefix
-    export npm_config_nodedir
-  fi
+  if [ -n "${npm_config_nodedir:-}" ]; then return 0; fi
+  for found in "${npm_node_execpath:-}" $(which -a node 2>/dev/null) /usr/bin/node /usr/local/bin/node; do
+    prefix=$(dirname "$(dirname "$(readlink -f "$found")")")
+    if [ -f "$prefix/include/node/node_api.h" ]; then
+      npm_config_nodedir=$prefix
+      export npm_config_nodedir
+      return 0
+    fi
+  done
 }
 
 softhsm_installed() {

@@ -68,7 +68,9 @@ async function answer(
 ): Promise<FastifyReply> {
   const started = performance.now()
   const wire = toWire(request, oversized)
-  const dialect = parts.dialects.find((candidate) => candidate.claims(wire)) ?? parts.dialects.at(-1)
+  const claimed = parts.dialects.find((candidate) => candidate.claims(wire))
+  if (claimed === undefined && wire.path !== '/') return reply.code(404).send({ status: 'not found' })
+  const dialect = claimed ?? parts.dialects.at(-1)
   if (dialect === undefined) throw new Error('a server needs a dialect')
   const answered =
     error === undefined || oversized ? await serve(dialect, wire) : dialect.failure(wire, undefined, error)

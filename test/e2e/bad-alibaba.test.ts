@@ -239,5 +239,7 @@ t.test('bytes that are not HTTP get an answer too, and another path is nobody’
     socket.on('close', () => resolve(text))
   })
   t.match(answer, /^HTTP\/1\.1 400 [\s\S]*"Code":"InvalidRequest"/)
+  t.match(await send(server.host, { path: '/nowhere' }), { status: 404, body: '{"status":"not found"}' })
+  t.match(await send(server.host, { path: '/%zz' }), { status: 404 })
   t.equal((await send(server.host, { path: '/readyz' })).status, 200)
 })
