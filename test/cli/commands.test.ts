@@ -41,7 +41,14 @@ t.test('init makes a whole home, for its owner only', async (t) => {
     clusters: [/^cls-hsm-/, /^cls-hsm-/],
     keyId: /^[0-9a-f-]{36}$/,
   })
-  for (const name of ['credentials.json', 'config.yaml', 'pin-a', 'so-pin-b', 'softhsm-a.conf']) {
+  for (const name of [
+    'p11kms.db',
+    'credentials.json',
+    'config.yaml',
+    'pin-a',
+    'so-pin-b',
+    'softhsm-a.conf',
+  ]) {
     t.equal(statSync(join(home.home, name)).mode & 0o077, 0, name)
   }
   const database = readFileSync(join(home.home, 'p11kms.db'))
@@ -78,7 +85,7 @@ t.test('an init that was cut off is done again from the start', async (t) => {
 t.test('init completes a home that has only a configuration', async (t) => {
   const other = makeHome(t)
   await other.run('init')
-  for (const name of ['credentials.json', 'p11kms.db', 'p11kms.db-wal', 'p11kms.db-shm']) {
+  for (const name of ['p11kms.db', 'credentials.json', 'p11kms.db', 'p11kms.db-wal', 'p11kms.db-shm']) {
     rmSync(join(other.home, name), { force: true })
   }
   t.match(await other.run('init', '--json'), { code: 0 })
