@@ -1,6 +1,6 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
 import { isAbsolute, join } from 'node:path'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import {
   type AccessKeyPrefix,
   createAccount,
@@ -17,7 +17,7 @@ import type { Services } from './core/services.ts'
 import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
 import type { Dialect, DialectParts } from './dialects/dialect.ts'
 import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
-import { type ClusterStatus, createHsm } from './hsm/cluster.ts'
+import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createLog, type Logger } from './log.ts'
@@ -61,7 +61,7 @@ export interface Accounts {
   issueCredential(accountId: string, prefix: AccessKeyPrefix): Promise<IssuedCredential>
 }
 
-/** Opens the store and the tokens. Throws what they throw; what was opened is closed again. */
+/** Opens the store and the tokens. Throws ConfigError and what the store throws; what was opened is closed again. */
 export async function openCore(config: Config): Promise<Core> {
   const log = createLog(config.log.level)
   const store = await openStore(`sqlite:${storeFile(config)}`)
@@ -79,7 +79,7 @@ export async function openCore(config: Config): Promise<Core> {
     await hsm.start()
   } catch (error) {
     await close()
-    throw error
+    throw error instanceof MemberConfigError ? inConfig(config, error) : error
   }
   const services: Services = {
     store,
@@ -169,6 +169,16 @@ function clusterConfigs(config: Config) {
       env: { ...config.tokenEnvironment, ...member.env },
     })),
   }))
+}
+
+// What a token says of its configuration, with the option it is about.
+function inConfig(
+  config: Config,
+  { clusterId, memberName, option, message }: MemberConfigError,
+): ConfigError {
+  const index = config.clusters.findIndex(({ id }) => id === clusterId)
+  const position = config.clusters[index]?.members.findIndex(({ name }) => name === memberName)
+  return new ConfigError(`clusters.${index}.members.${position}.${option}`, message)
 }
 
 function report(log: Logger, settled: Settled): void {

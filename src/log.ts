@@ -33,6 +33,6 @@ function standardError(): DestinationStream {
     destination: 2,
     sync: true,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname',
+    singleLine: true,
   })
 }

@@ -40,14 +40,38 @@ export interface ClusterStatus {
 /** The port, and what its owner needs besides. */
 export interface TokenHsm extends Hsm {
   /**
-   * Starts every member. Throws TokenOpenError, its message naming the member, when a configuration cannot work
-   * (module, token or PIN); a token that is merely unwell is tried again in the background.
+   * Starts every member. Throws MemberConfigError when a member's configuration cannot work (module, token or PIN);
+   * a token that is merely unwell is tried again in the background.
    */
   start(): Promise<void>
   status(): readonly ClusterStatus[]
   /** Lets work in flight finish, then closes sessions and processes. */
   close(): Promise<void>
 }
+
+/** A member's configuration cannot work. The message holds no secret. */
+export class MemberConfigError extends Error {
+  override readonly name = 'MemberConfigError'
+  readonly clusterId: string
+  readonly memberName: string
+  /** The member's option that is at fault. */
+  readonly option: 'module' | 'token' | 'pin'
+
+  constructor(clusterId: string, memberName: string, reason: keyof typeof faults, cause: unknown) {
+    const detail = cause instanceof Error ? cause.message : ''
+    super(`${faults[reason].problem} (cluster ${clusterId}, member ${memberName}: ${detail})`, { cause })
+    this.clusterId = clusterId
+    this.memberName = memberName
+    this.option = faults[reason].option
+  }
+}
+
+const faults = {
+  'module-unusable': { option: 'module', problem: 'the library cannot be used' },
+  'token-not-found': { option: 'token', problem: 'there is no such token' },
+  'token-ambiguous': { option: 'token', problem: 'more than one token answers to it' },
+  'pin-refused': { option: 'pin', problem: 'the token refused it; it is not tried again' },
+} as const
 
 interface Cluster {
   readonly info: ClusterInfo
@@ -117,9 +141,9 @@ async function startAll(clusters: readonly Cluster[]): Promise<void> {
       try {
         await member.start()
       } catch (error) {
-        const unwell = error instanceof TokenOpenError && error.reason === 'token-unwell'
-        if (unwell || !(error instanceof TokenOpenError)) continue
-        throw new TokenOpenError(error.reason, `cluster ${info.id}, member ${member.name}: ${error.message}`)
+        const reason = error instanceof TokenOpenError ? error.reason : 'token-unwell'
+        if (reason === 'token-unwell') continue
+        throw new MemberConfigError(info.id, member.name, reason, error)
       }
     }
   }

@@ -41,7 +41,10 @@ export interface MemberOptions {
   readonly onEvent: (event: string, facts: Readonly<Record<string, unknown>>) => void
 }
 
-/** `latched`: the PIN was refused, nobody logs in again until an operator has acted. */
+/**
+ * `starting`: no process serves yet, work waits. `down`: several starts have failed; work is refused at once while
+ * starts go on. `latched`: the PIN was refused, nobody logs in again until an operator has acted.
+ */
 export type MemberState = 'starting' | 'ready' | 'down' | 'latched' | 'closed'
 
 export interface MemberStatus {
@@ -89,6 +92,7 @@ const batchesAhead = 2
 const maxAttempts = 3
 const firstBackOff = 100
 const maxBackOff = 5000
+const startsUntilDown = 3
 
 /** Owns the processes of one token. Start it once, close it once. */
 export class TokenMember {
@@ -132,8 +136,9 @@ export class TokenMember {
     ...args: TokenOperations[Name]['args']
   ): Promise<TokenOperations[Name]['answer']> {
     const { queue, requestTimeout } = this.#options.limits
-    if (this.#state === 'latched' || this.#state === 'closed') {
-      return Promise.reject(new MemberError('token-lost', `${this.name} is ${this.#state}`))
+    if (this.#state !== 'ready' && this.#state !== 'starting') {
+      const reason = this.#failure === undefined ? '' : `: ${this.#failure.message}`
+      return Promise.reject(new MemberError('token-lost', `${this.name} is ${this.#state}${reason}`))
     }
     if (this.#outstanding >= queue) return Promise.reject(kmsError('throttled', {}))
     this.#outstanding++
@@ -346,18 +351,27 @@ export class TokenMember {
     this.#failure = failure
     const { reason, message: detail } = failure
     this.#options.onEvent('token process did not start', { reason, detail })
+    this.#failedStarts++
     if (reason === 'pin-refused') {
-      this.#state = 'latched'
-      for (const work of this.#queue.splice(0)) this.#reject(work, new MemberError('token-lost', detail))
+      this.#giveUp('latched', detail)
       return
     }
-    if (this.#running.size === 0) this.#state = 'down'
-    const delay = Math.min(maxBackOff, firstBackOff * 2 ** this.#failedStarts++)
+    if (this.#running.size === 0) {
+      // One start that fails is no sign yet: work may wait for the next. After that nobody is kept waiting.
+      if (this.#failedStarts >= startsUntilDown) this.#giveUp('down', detail)
+      else this.#state = 'starting'
+    }
+    const delay = Math.min(maxBackOff, firstBackOff * 2 ** (this.#failedStarts - 1))
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#fill()
     }, delay)
     this.#timers.add(timer)
+  }
+
+  #giveUp(state: 'latched' | 'down', detail: string): void {
+    this.#state = state
+    for (const work of this.#queue.splice(0)) this.#reject(work, new MemberError('token-lost', detail))
   }
 }
 

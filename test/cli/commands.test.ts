@@ -135,7 +135,10 @@ t.test('doctor finds what is wrong', async (t) => {
     '--json',
   )
   t.equal(wrong.code, 1)
-  t.match(wrong.stdout, /cluster cls-hsm-dev00002, member b1: no token none/)
+  t.match(
+    wrong.stdout,
+    /clusters\.1\.members\.0\.token: there is no such token \(cluster cls-hsm-dev00002, member b1/,
+  )
   const none = makeHome(t)
   t.match(await none.run('doctor'), { code: 1, stdout: /no config\.yaml/ })
 })
@@ -174,10 +177,16 @@ const bad: [option: string, change: (config: Config) => void][] = [
     'clusters',
     (config) => config.clusters.push(structuredClone(config.clusters[0] as Config['clusters'][0])),
   ],
-  ['member b1', (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { module: '/etc/hostname' })],
-  ['member b1', (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { token: 'none' })],
   [
-    'member b1',
+    'clusters.1.members.0.module',
+    (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { module: '/etc/hostname' }),
+  ],
+  [
+    'clusters.1.members.0.token',
+    (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { token: 'none' }),
+  ],
+  [
+    'clusters.1.members.0.pin',
     (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { pin: { file: 'config.yaml' } }),
   ],
 ]

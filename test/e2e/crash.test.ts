@@ -85,7 +85,9 @@ t.test(
     // A creation that was cut off after its last write is a whole key nobody was told of; all others left nothing.
     const strangers = listed.length - acknowledged.length - 1
     t.ok(strangers >= 0 && strangers <= 4 * 8, `${strangers} whole keys without an acknowledgement`)
-    const labels = inspectToken(home.home).map(({ label }) => label)
+    // SoftHSM itself, killed while it writes, may leave an object without an id, which nobody can use.
+    const whole = inspectToken(home.home).filter(({ id }) => id !== '')
+    const labels = whole.map(({ label }) => label)
     const wanted = [...listed.map((id) => `cmk/${id}/1`), 'service/canary', 'service/seal']
     t.same(
       labels.sort(),

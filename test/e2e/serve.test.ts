@@ -80,11 +80,11 @@ t.test('SIGTERM finishes what is in flight and exits 0', async (t) => {
   const requests = Array.from({ length: 40 }, (_, index) =>
     tencentRequest(credentials, 'CreateKey', { Alias: `k${index}` }),
   )
-  const replies = requests.map((request) => send(server.host, request))
+  const replies = Promise.allSettled(requests.map((request) => send(server.host, request)))
   await new Promise((resolve) => setTimeout(resolve, 60))
   const code = await server.stop()
   t.equal(code, 0)
-  const done = await Promise.allSettled(replies)
+  const done = await replies
   const answered = done.flatMap((reply) =>
     reply.status === 'fulfilled' ? [JSON.parse(reply.value.body).Response] : [],
   )

@@ -218,7 +218,8 @@ t.test('a refused PIN is tried once and never again', async (t) => {
   const good = await token.open()
   const secret = 'not-the-pin'
   await t.rejects(token.open({}, { pin: secret, processes: 3 }), {
-    name: 'TokenOpenError',
+    name: 'MemberConfigError',
+    option: 'pin',
     message: /CKR_PIN_INCORRECT/,
   })
   await new Promise((resolve) => setTimeout(resolve, 500))
@@ -231,11 +232,13 @@ t.test('a refused PIN is tried once and never again', async (t) => {
 t.test('a token or a library that is not there says which', async (t) => {
   const token = await makeToken(t)
   await t.rejects(token.open({}, { token: 'other' }), {
-    name: 'TokenOpenError',
+    name: 'MemberConfigError',
+    option: 'token',
     message: /cluster .* member a1: no token other/,
   })
   await t.rejects(token.open({}, { module: '/etc/hostname' }), {
-    name: 'TokenOpenError',
+    name: 'MemberConfigError',
+    option: 'module',
     message: /member a1/,
   })
   const serial = (await token.open()).status()[0]?.members[0]?.token?.serial
