@@ -40,11 +40,15 @@ export function createServer(parts: ServerParts): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: headerLimit },
+    http: { maxHeaderSize: headerLimit, requireHostHeader: false },
     clientErrorHandler: refuseBrokenHttp,
     frameworkErrors: (_error, request, reply) => void answer(parts, request, reply, false),
   })
   app.removeAllContentTypeParsers()
+  // What a content type means is the dialect's to say; Fastify would refuse malformed ones in its own words.
+  app.addHook('onRequest', async (request) => {
+    request.headers['content-type'] = 'application/octet-stream'
+  })
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
@@ -92,16 +96,20 @@ function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
     method: request.method,
     path: mark < 0 ? url : url.slice(0, mark),
     rawQuery: mark < 0 ? '' : url.slice(mark + 1),
-    headers: flatten(request.headers),
+    headers: flatten(request.raw),
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     oversized,
     requestId: randomUUID(),
   }
 }
 
-function flatten(headers: FastifyRequest['headers']): Record<string, string | undefined> {
-  const flat: Record<string, string | undefined> = { ...(headers as Record<string, string>) }
-  for (const [name, value] of Object.entries(headers)) if (Array.isArray(value)) flat[name] = value.join(', ')
+function flatten({ headers, rawHeaders }: FastifyRequest['raw']): Record<string, string | undefined> {
+  const flat: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(headers))
+    flat[name] = Array.isArray(value) ? value.join(', ') : value
+  // As it came: the hook above has put another in its place.
+  const index = rawHeaders.findIndex((text, place) => place % 2 === 0 && /^content-type$/i.test(text))
+  flat['content-type'] = index < 0 ? undefined : rawHeaders[index + 1]
   return flat
 }
 

@@ -55,6 +55,14 @@ t.test('the envelope', async (t) => {
   await refuse(t, 'size', 'RequestEntityTooLarge', 413, { ...post, body: 'x'.repeat(10 * 1024 * 1024 + 1) })
 })
 
+t.test('a content type of any kind', async (t) => {
+  const post = { ...rpc({ Action: 'ListKeys' }), method: 'POST', body: 'abc' }
+  for (const type of ['garbage', '', ';;;', 'text/html;charset', 'image/png']) {
+    const headers = { 'content-type': type }
+    await refuse(t, `"${type}"`, 'ParseRequestParameterException', 400, { ...post, headers })
+  }
+})
+
 t.test('who calls, RPC', async (t) => {
   const Action = 'ListKeys'
   await refuse(t, 'no id', 'MissingAccessKeyId', 400, rpc({ Action, AccessKeyId: undefined }))

@@ -56,6 +56,9 @@ t.test('the envelope', async (t) => {
   await refuse(t, 'body', 'InvalidParameter', { ...good, body: 'null' })
   await refuse(t, 'body', 'InvalidParameter', { ...good, body: Buffer.from([0xff, 0xfe, 0x00]) })
   await refuse(t, 'content type', 'InvalidParameter', withHeaders(good, { 'content-type': 'text/plain' }))
+  for (const type of ['garbage', '', ';;;', 'text/html;charset']) {
+    await refuse(t, `content type "${type}"`, 'InvalidParameter', withHeaders(good, { 'content-type': type }))
+  }
   await refuse(
     t,
     'multipart',
