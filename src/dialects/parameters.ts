@@ -113,17 +113,17 @@ function place(
 
 /**
  * A JSON value as an action's input: null members count as absent, decimal texts are read where an integer is
- * declared. What does not fit is left for the check to name.
+ * declared. What does not fit, or is not declared, is left as it is for the check to name: a stranger may nest it
+ * deeper than the stack goes.
  */
 export function decodeJson(value: unknown, schema: TSchema | undefined): unknown {
   const { type, properties, items } = (schema ?? {}) as Node
   if (typeof value === 'string') return type === 'integer' ? readText(value, schema as TSchema) : value
-  if (Array.isArray(value)) return value.map((item) => decodeJson(item, items))
-  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => decodeJson(item, items))
+  if (typeof value !== 'object' || value === null || properties === undefined) return value
   const decoded: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value)) {
-    const declared =
-      properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
+    const declared = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (member !== null) define(decoded, name, decodeJson(member, declared))
   }
   return decoded

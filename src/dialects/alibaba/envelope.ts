@@ -177,17 +177,17 @@ function readBody({ body, headers }: WireRequest): Pairs {
   if (formContent.test(type)) return parseForm(body.toString())
   const unreadable = new WireError('ParseRequestParameterException', 'The request body cannot be parsed.')
   if (!jsonContent.test(type)) throw unreadable
-  let value: unknown
   try {
-    value = JSON.parse(body.toString())
+    const value: unknown = JSON.parse(body.toString())
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable
+    return Object.entries(value).flatMap(([name, member]): [string, string][] => {
+      if (member === null) return []
+      return [[name, typeof member === 'string' ? member : JSON.stringify(member)]]
+    })
   } catch {
+    // Not JSON, or nested deeper than the stack goes.
     throw unreadable
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable
-  return Object.entries(value).flatMap(([name, member]): [string, string][] => {
-    if (member === null) return []
-    return [[name, typeof member === 'string' ? member : JSON.stringify(member)]]
-  })
 }
 
 const builder = new XMLBuilder({ format: false, suppressEmptyNode: false })

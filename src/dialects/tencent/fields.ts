@@ -63,11 +63,14 @@ export const tags = Type.Optional(
       },
       strict,
     ),
-    { description: 'Tags.' },
+    { maxItems: 50, description: 'Tags, at most 50.' },
   ),
 )
 
-export const offset = Type.Optional(Type.Integer({ minimum: 0, description: 'Rows to skip; 0 when absent.' }))
+/** The database counts in 64 bits; a number beyond would be an internal error there. */
+export const offset = Type.Optional(
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Rows to skip; 0 when absent.' }),
+)
 export const limit = Type.Optional(
   Type.Integer({ minimum: 0, maximum: 200, description: 'Rows, at most 200; 10 when absent.' }),
 )

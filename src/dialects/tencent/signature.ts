@@ -125,7 +125,7 @@ export function v1Signature(secretKey: string, signatureMethod: string | undefin
   return hmac(hash, secretKey, text).toString('base64')
 }
 
-/** True when the v1 signature is right for the host as received, or without its port. */
+/** True when the v1 signature is right for the host as received, without its port, or in lower case. */
 export function verifyV1(
   method: string,
   host: string,
@@ -184,7 +184,8 @@ function headerVariants(parts: SignedParts, names: readonly string[]): (readonly
 }
 
 function hostVariants(host: string): string[] {
-  return [...new Set([host, host.replace(/:\d+$/, '')])]
+  const variants = [host, host.replace(/:\d+$/, '')]
+  return [...new Set([...variants, ...variants.map((variant) => variant.toLowerCase())])]
 }
 
 function hmac(hash: 'sha1' | 'sha256', key: string | Buffer, data: string): Buffer {

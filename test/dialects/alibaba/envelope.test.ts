@@ -169,3 +169,12 @@ t.test('an empty text counts as not given, and unknown parameters are signed and
   t.match(await call('DescribeKey', { KeyId: '' }), { status: 400, body: { Code: 'MissingParameter' } })
   t.match(await call('DescribeKey', { 'KeyId.1': KeyId }), { body: { Code: 'MissingParameter' } })
 })
+
+t.test('a JSON body nested deeper than the stack is the client’s mistake, not ours', async (t) => {
+  const { send, query } = await createClient()
+  const depth = 1_000_000
+  const body = Buffer.from(`{"KeyId":${'['.repeat(depth)}${']'.repeat(depth)}}`)
+  const headers = { 'content-type': 'application/json' }
+  const reply = await send({ method: 'POST', rawQuery: query({ Action: 'DescribeKey' }), headers, body })
+  t.match(reply, { status: 400, body: { Code: 'ParseRequestParameterException' } })
+})

@@ -129,7 +129,7 @@ t.test('the common parameter at fault is named as the client sent it', async (t)
 
 t.test('GetRegions needs no region', async (t) => {
   const { send, tc3, v1 } = await createClient()
-  for (const given of [undefined, 'null', 'ap-tokyo']) {
+  for (const given of [undefined, '', 'null', 'ap-tokyo']) {
     t.same((await send(tc3('GetRegions', { headers: { 'x-tc-region': given } }))).Regions, [region])
   }
   const rawQuery = v1({ Action: 'GetRegions', Region: undefined })
@@ -144,6 +144,7 @@ t.test('v1 by GET and by POST, with each hash and host', async (t) => {
       [host, host],
       ['127.0.0.1:8080', '127.0.0.1:8080'],
       ['127.0.0.1:8080', '127.0.0.1'],
+      ['KMS.Example.com:8080', 'kms.example.com'],
     ] as const) {
       const fields = { ...input, SignatureMethod }
       const get = { method: 'GET', rawQuery: v1(fields, 'GET', signedHost), headers: { host: wireHost } }

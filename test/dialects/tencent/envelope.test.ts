@@ -148,6 +148,8 @@ t.test('parameters at fault are named', async (t) => {
     ['InvalidParameter', 'Limit', 'ListKeys', { Limit: '' }],
     ['InvalidParameter', 'Limit', 'ListKeys', { Limit: 201 }],
     ['InvalidParameter', 'Offset', 'ListKeys', { Offset: -1 }],
+    ['InvalidParameter', 'Offset', 'ListKeys', { Offset: 2 ** 63 }],
+    ['InvalidParameter', 'Offset', 'ListKeys', { Offset: 1e300 }],
     ['InvalidParameter', 'Offset', 'ListKeys', { Offset: '9'.repeat(40) }],
   ]
   for (const [code, name, action, input] of cases) {
@@ -215,5 +217,19 @@ t.test('lists and objects in queries: dots and indexes from zero', async (t) => 
   for (const fields of bad) {
     const { Error: error } = await ask({ Action: 'DescribeKeys', ...fields })
     t.equal(error?.Code, 'InvalidParameter', JSON.stringify(fields))
+  }
+})
+
+t.test('nesting deeper than the stack is the client’s mistake, not ours', async (t) => {
+  const { serve, tc3 } = await createClient()
+  const depth = 1_000_000
+  for (const [code, text] of [
+    ['InvalidParameter', `{"KeyId":${'['.repeat(depth)}${']'.repeat(depth)}}`],
+    ['InvalidParameter', `{"KeyId":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`],
+    ['MissingParameter', `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`],
+  ] as const) {
+    const reply = await serve(tc3('DescribeKey', { text }))
+    t.equal(JSON.parse(reply.body).Response.Error.Code, code)
+    t.notOk('cause' in reply)
   }
 })

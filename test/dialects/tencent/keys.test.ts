@@ -169,6 +169,7 @@ t.test('CreateKey: what is refused', async (t) => {
     [invalid, { Tags: [tag(1)] }],
     [invalid, { Tags: ['env'] }],
     [invalid, { Tags: {} }],
+    [invalid, { Tags: Array.from({ length: 51 }, (_, index) => tag(`k${index}`)) }],
     ['MissingParameter', { Tags: [{ TagKey: 'env' }] }],
     ['MissingParameter', { Alias: null }],
   ]
@@ -208,6 +209,8 @@ t.test('nobody here may act for a member account', async (t) => {
   }
   const several = { KeyIds: [KeyId], MemberAccount }
   t.equal(await refusal('DescribeKeys', several), 'UnsupportedOperation.NotRoleOperation')
+  const members = { MemberAccounts: [MemberAccount] }
+  t.equal(await refusal('ListKeyDetail', members), 'UnsupportedOperation.NotRoleOperation')
   t.equal(await refusal('DescribeKey', { KeyId, MemberAccount: {} }), 'MissingParameter')
   t.equal((await call('DescribeKey', { KeyId, MemberAccount: null })).KeyMetadata.KeyState, 'Enabled')
 })
@@ -455,7 +458,14 @@ t.test('ListKeyDetail: every filter', async (t) => {
     await refusal('ListKeyDetail', { HsmClusterId: 'cls-hsm-unknown1' }),
     'InvalidParameterValue.InvalidHsmClusterId',
   )
-  for (const input of [{ Limit: 201 }, { KeyState: 6 }, { OrderType: 2 }, { TagFilters: ['x'] }]) {
+  for (const input of [
+    { Limit: 201 },
+    { KeyState: 6 },
+    { OrderType: 2 },
+    { TagFilters: ['x'] },
+    { TagFilters: Array(51).fill({ TagKey: 'a' }) },
+    { TagFilters: [{ TagKey: 'a', TagValue: Array(101).fill('v') }] },
+  ]) {
     t.equal(await refusal('ListKeyDetail', input), invalid, JSON.stringify(input))
   }
 })

@@ -63,6 +63,7 @@ export const createKey = defineAction({
     'InvalidParameterValue.TagsNotExisted',
     'LimitExceeded.CmkLimitExceeded',
     'UnauthorizedOperation',
+    'UnsupportedOperation',
     'UnsupportedOperation.ServiceTemporaryUnavailable',
     'UnsupportedOperation.UnsupportedKeyUsageInCurrentRegion',
   ],

@@ -29,6 +29,7 @@ export const decrypt = defineAction({
     'ResourceUnavailable.CmkNotFound',
     'ResourceUnavailable.KeyPendingDelete',
     'UnauthorizedOperation',
+    'UnsupportedOperation',
   ],
   example: {
     input: { CiphertextBlob: exampleBlob },

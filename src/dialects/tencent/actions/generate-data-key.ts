@@ -59,6 +59,7 @@ export const generateDataKey = defineAction({
     'ResourceUnavailable.CmkNotFound',
     'ResourceUnavailable.KeyPendingDelete',
     'UnauthorizedOperation',
+    'UnsupportedOperation',
   ],
   example: {
     input: { KeyId: exampleKeyId, KeySpec: 'AES_256' },

@@ -43,16 +43,18 @@ export const listKeyDetail = defineAction({
             {
               TagKey: Type.String({ description: 'Tag key.' }),
               TagValue: Type.Optional(
-                Type.Array(Type.String(), { description: 'Values, any of which will do.' }),
+                Type.Array(Type.String(), { maxItems: 100, description: 'Values, any of which will do.' }),
               ),
             },
             strict,
           ),
-          { description: 'All of which must hold.' },
+          { maxItems: 50, description: 'All of which must hold, at most 50.' },
         ),
       ),
       HsmClusterId: hsmClusterId,
-      MemberAccounts: Type.Optional(Type.Array(memberAccount, { maxItems: 0, description: 'Not offered.' })),
+      MemberAccounts: Type.Optional(
+        Type.Array(memberAccount, { description: 'Member accounts; none may be named here.' }),
+      ),
     },
     strict,
   ),
