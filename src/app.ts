@@ -8,6 +8,7 @@ import {
   issueCredential,
 } from './core/accounts.ts'
 import { createCredentialReader } from './core/credentials.ts'
+import { createDryKms } from './core/dry-run.ts'
 import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
 import { destroyDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
@@ -141,6 +142,7 @@ function createDialects(config: Config, services: Services, kms: Kms): readonly 
   const { clock } = services
   const parts = {
     kms,
+    dryKms: createDryKms(services),
     credentials: createCredentialReader(services),
     clock,
     replay: createReplayGuard(clock),

@@ -20,6 +20,8 @@ export interface KmsErrorFacts {
   'tag-not-existed': { readonly key: string }
   /** The account holds as many CMKs as its quota allows. */
   'cmk-quota-exceeded': { readonly quota: number }
+  /** A dry run came to the point where something would have been made or changed. */
+  'dry-run-passed': Record<never, never>
   /** More work is queued for the token than may wait. */
   throttled: Record<never, never>
   /** No healthy token answered in time. `detail` is for the log only. */

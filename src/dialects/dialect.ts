@@ -90,6 +90,8 @@ export interface DialectSettings {
 /** The parts a dialect is made from. */
 export interface DialectParts {
   readonly kms: Kms
+  /** The same operations without their effects. */
+  readonly dryKms: Kms
   readonly credentials: CredentialReader
   readonly clock: Clock
   readonly replay: ReplayGuard

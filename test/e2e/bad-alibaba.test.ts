@@ -162,7 +162,7 @@ const parameters: [name: string, code: string, status: number, action: string, i
     'GenerateDataKey',
     { KeyId: keyId, EncryptionContext: `{"a":"${'x'.repeat(8192)}"}` },
   ],
-  ['dry run', 'UnsupportedOperation', 400, 'GenerateDataKey', { KeyId: keyId, DryRun: 'true' }],
+  ['dry run', 'DryRunOperationError', 400, 'GenerateDataKey', { KeyId: keyId, DryRun: 'true' }],
   ['dry run', 'InvalidParameter', 400, 'GenerateDataKey', { KeyId: keyId, DryRun: 'maybe' }],
   ['plaintext', 'InvalidParameter', 400, 'Encrypt', { KeyId: keyId, Plaintext: 'x'.repeat(6145) }],
   ['blob', 'InvalidParameter', 400, 'Decrypt', { CiphertextBlob: 'x' }],

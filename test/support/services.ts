@@ -1,5 +1,6 @@
 // The whole domain over the real store in memory and a fake HSM, with one account and an access key of each cloud, for tests of dialects.
 import { type CredentialReader, createCredentialReader, storeCredential } from '../../src/core/credentials.ts'
+import { createDryKms } from '../../src/core/dry-run.ts'
 import { createKms, type Kms } from '../../src/core/kms.ts'
 import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
 import type { Caller, Services } from '../../src/core/services.ts'
@@ -37,6 +38,7 @@ export interface TestClock {
 export interface TestServices {
   readonly services: Services
   readonly kms: Kms
+  readonly dryKms: Kms
   readonly credentials: CredentialReader
   /** The account, with its Alibaba access key. */
   readonly caller: Caller
@@ -64,6 +66,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
   return {
     services,
     kms: createKms(services),
+    dryKms: createDryKms(services),
     credentials: createCredentialReader(services),
     caller: { accountId, accessKeyId: alibabaKey.accessKeyId },
     clock,

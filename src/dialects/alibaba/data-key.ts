@@ -4,7 +4,6 @@ import type { DataKey } from '../../core/operations/generate-data-key.ts'
 import type { ActionContext } from '../dialect.ts'
 import { parseEncryptionContext } from '../encryption-context.ts'
 import { ParameterError } from '../parameters.ts'
-import { refuseDryRun } from './dry-run.ts'
 import { contextLimit, dryRun, encryptionContext, keyId } from './fields.ts'
 import { keyReference } from './key-reference.ts'
 
@@ -45,7 +44,6 @@ export async function makeDataKey(
   input: Type.Static<typeof dataKeyInput>,
   context: ActionContext,
 ): Promise<DataKey> {
-  refuseDryRun(input.DryRun)
   const length = input.NumberOfBytes ?? lengths.get(input.KeySpec ?? 'AES_256')
   if (length === undefined) throw new ParameterError('value', 'KeySpec')
   return context.kms.generateDataKey(context.caller, {

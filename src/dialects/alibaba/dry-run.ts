@@ -1,7 +1,21 @@
-// DryRun: refused until it can be answered as documented, for ignoring it would carry the operation out.
+// DryRun (GenerateDataKey page of 2024): a request that is checked and never carried out, and so never succeeds.
+import { KmsError, kmsError } from '../../core/errors.ts'
 import { WireError } from '../dialect.ts'
+import { isInternal, wordError } from './errors.ts'
 
-/** Throws WireError UnsupportedOperation when a dry run is asked for. */
-export function refuseDryRun(dryRun: boolean | undefined): void {
-  if (dryRun === true) throw new WireError('UnsupportedOperation', 'This action is not supported.')
+/**
+ * Runs an action on operations without effects. Throws `dry-run-passed` when the request would have
+ * been carried out, WireError ValidationError with the reason when it would have been refused, and what is nobody's mistake
+ * (throttling, a token that is away) as it is. The HTTP status of both codes is undocumented: 400.
+ */
+export async function dryRun(attempt: () => Promise<unknown>, action: string): Promise<never> {
+  try {
+    await attempt()
+  } catch (error) {
+    const code = error instanceof KmsError ? error.code : undefined
+    if (isInternal(error) || code === 'throttled') throw error
+    if (code !== 'dry-run-passed') throw new WireError('ValidationError', wordError(error, action).message)
+  }
+  // Decryption passes by returning.
+  throw kmsError('dry-run-passed', {})
 }

@@ -67,6 +67,11 @@ const table: Table = {
     status: 400,
     message: 'The request was rejected because the quota of keys is exceeded.',
   }),
+  'dry-run-passed': () => ({
+    code: 'DryRunOperationError',
+    status: 400,
+    message: 'The request would have been carried out, had DryRun not been set.',
+  }),
   throttled: () => ({
     code: 'Rejected.Throttling',
     status: 429,

@@ -22,7 +22,7 @@ export const aliasPageSize = pageSizeBetween(0, 100)
 export const versionPageSize = pageSizeBetween(0, 101)
 export const dryRun = Type.Optional(
   Type.Boolean({
-    description: 'false, the default. true is not offered and refused as UnsupportedOperation.',
+    description: 'true: only check the request, and answer with an error that tells the outcome.',
   }),
 )
 

@@ -1,9 +1,10 @@
 // The Alibaba Cloud KMS dialect (product Kms, version 2016-01-20): its parts put together.
 import type { Caller } from '../../core/services.ts'
-import type { Dialect, DialectParts } from '../dialect.ts'
+import type { ActionContext, Dialect, DialectParts } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { actions } from './actions/index.ts'
 import { authenticate } from './authenticate.ts'
+import { dryRun } from './dry-run.ts'
 import { type AlibabaCall, claims, failure, readCall, success } from './envelope.ts'
 
 export { sign } from './signature.ts'
@@ -11,18 +12,29 @@ export { sign } from './signature.ts'
 /** Makes the dialect. Its actions' schemas are compiled here, once. */
 export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
   const catalogue = createCatalogue(actions)
-  const { kms, settings } = parts
+  const { settings } = parts
   return {
     name: 'alibaba',
     actions,
     claims,
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
-    async run({ entry, input }: AlibabaCall, caller: Caller) {
-      entry.check(input)
-      return entry.action.handle(input as never, { kms, caller, settings })
+    async run(call: AlibabaCall, caller: Caller) {
+      if (!asksForDryRun(call)) return carryOut(call, { kms: parts.kms, caller, settings })
+      return dryRun(() => carryOut(call, { kms: parts.dryKms, caller, settings }), call.entry.action.name)
     },
     success: (_request, call, output) => success(call, output as object),
     failure,
   }
+}
+
+async function carryOut({ entry, input }: AlibabaCall, context: ActionContext): Promise<unknown> {
+  entry.check(input)
+  return entry.action.handle(input as never, context)
+}
+
+function asksForDryRun({ entry, input }: AlibabaCall): boolean {
+  return (
+    Object.hasOwn(entry.action.input.properties, 'DryRun') && (input as { DryRun?: unknown }).DryRun === true
+  )
 }

@@ -72,6 +72,7 @@ const table: Table = {
     code: 'LimitExceeded.CmkLimitExceeded',
     message: `The number of CMKs has reached its upper limit (${quota}).`,
   }),
+  'dry-run-passed': () => ({ code: 'DryRunOperation', message: 'The request would have been carried out.' }),
   throttled: () => ({
     code: 'RequestLimitExceeded',
     message: 'The number of requests exceeds what can be served now. Try again later.',

@@ -32,7 +32,7 @@ export interface Client extends TestServices {
 
 /** Codes that any action may give; the others must be in the action's own list. */
 const common =
-  /^(Missing|Invalid(AccessKeyId|TimeStamp|SecurityToken)|Signature|IncompleteSignature|InternalFailure|ServiceUnavailableTemporary|Rejected\.Throttling)/
+  /^(Missing|Invalid(AccessKeyId|TimeStamp|SecurityToken)|Signature|IncompleteSignature|InternalFailure|ServiceUnavailableTemporary|ValidationError|DryRunOperationError|Rejected\.Throttling)/
 
 const ajv = new Ajv({ strict: false })
 let nonce = 0

@@ -233,30 +233,47 @@ t.test('DryRun: never carried out', async (t) => {
     GenerateDataKey: { KeyId },
     GenerateDataKeyWithoutPlaintext: { KeyId },
   }
-  const refuse = () => Promise.reject(new Error('carried out'))
-  const kms = Object.fromEntries(Object.keys(client.kms).map((name) => [name, refuse])) as unknown as Kms
-  const dialect = createAlibaba({ ...client, kms, settings: { region, edition: 'auto' } })
-  const request = {
-    method: 'GET',
-    path: '/',
-    headers: {},
-    body: Buffer.alloc(0),
-    oversized: false,
-    requestId,
+  const wrong: Record<string, Record<string, string>[]> = {
+    Encrypt: [
+      { KeyId },
+      { KeyId: 'alias/none', Plaintext: 'x' },
+      { KeyId, Plaintext: 'x', EncryptionContext: '[]' },
+    ],
+    Decrypt: [{}, { CiphertextBlob: 'x' }, { CiphertextBlob, EncryptionContext: '{"a":"b"}' }],
+    ReEncrypt: [{ CiphertextBlob }, { CiphertextBlob, DestinationKeyId: 'none' }],
+    GenerateDataKey: [{}, { KeyId, NumberOfBytes: '0' }, { KeyId, KeySpec: 'x' }],
+    GenerateDataKeyWithoutPlaintext: [{ KeyId: 'none' }, { KeyId, NumberOfBytes: '1025' }],
+  }
+  const { hsm } = client.services
+  const made: string[] = []
+  for (const name of ['generate', 'wrap', 'random', 'createKey'] as const) {
+    const real = (hsm[name] as (...args: never[]) => Promise<never>).bind(hsm)
+    Object.assign(hsm, { [name]: (...args: never[]) => made.push(name) && real(...args) })
   }
   for (const [Action, input] of Object.entries(inputs)) {
     for (const DryRun of ['true', 'True']) {
-      const { body } = await serve(dialect, {
-        ...request,
-        rawQuery: client.query({ Action, ...input, DryRun }),
-      })
-      t.match(JSON.parse(body), { Code: 'UnsupportedOperation', HttpStatus: 400 }, `${Action} ${DryRun}`)
+      const passed = await client.call(Action, { ...input, DryRun })
+      t.match(passed, { status: 400, body: { Code: 'DryRunOperationError' } }, `${Action} ${DryRun}`)
     }
-    for (const DryRun of ['false', '', undefined]) {
-      t.equal((await client.call(Action, { ...input, DryRun })).status, 200)
+    for (const refused of wrong[Action] ?? []) {
+      const answer = await client.call(Action, { ...refused, DryRun: 'true' })
+      t.match(
+        answer,
+        { status: 400, body: { Code: 'ValidationError' } },
+        `${Action} ${JSON.stringify(refused)}`,
+      )
     }
     t.match(await client.call(Action, { ...input, DryRun: 'maybe' }), invalid('DryRun'))
   }
+  t.same(made, [], 'nothing was made')
+  for (const [Action, input] of Object.entries(inputs)) {
+    for (const DryRun of ['false', '', undefined]) {
+      t.equal((await client.call(Action, { ...input, DryRun })).status, 200)
+    }
+  }
+  await client.call('DisableKey', { KeyId })
+  const disabled = await client.call('GenerateDataKey', { KeyId, DryRun: 'true' })
+  t.match(disabled, { status: 400, body: { Code: 'ValidationError', Message: /Disabled/ } })
 })
 
 t.test('plaintexts are wiped once they are encoded', async (t) => {

@@ -4,7 +4,6 @@ import { encodeAndWipe } from '../../base64.ts'
 import { defineAction } from '../../dialect.ts'
 import { parseEncryptionContext } from '../../encryption-context.ts'
 import { decodeCiphertext } from '../ciphertext.ts'
-import { refuseDryRun } from '../dry-run.ts'
 import { exampleBlob, exampleKeyId, exampleVersionId } from '../examples.ts'
 import { contextLimit, dryRun, encryptionContext } from '../fields.ts'
 
@@ -30,7 +29,6 @@ export const decrypt = defineAction({
     output: { Plaintext: 'dGVzdA==', KeyId: exampleKeyId, KeyVersionId: exampleVersionId },
   },
   async handle(input, { kms, caller }) {
-    refuseDryRun(input.DryRun)
     const context = parseEncryptionContext(input.EncryptionContext, 'EncryptionContext', contextLimit)
     const envelope = decodeCiphertext(input.CiphertextBlob)
     const { keyId, keyVersionId, purpose, plaintext } = await kms.decrypt(caller, { envelope, context })

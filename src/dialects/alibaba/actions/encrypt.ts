@@ -4,7 +4,6 @@ import { defineAction } from '../../dialect.ts'
 import { parseEncryptionContext } from '../../encryption-context.ts'
 import { ParameterError } from '../../parameters.ts'
 import { encodeCiphertext } from '../ciphertext.ts'
-import { refuseDryRun } from '../dry-run.ts'
 import { exampleBlob, exampleKeyId, exampleVersionId } from '../examples.ts'
 import { contextLimit, dryRun, encryptionContext, keyId, plaintextLimit } from '../fields.ts'
 import { keyReference } from '../key-reference.ts'
@@ -34,7 +33,6 @@ export const encrypt = defineAction({
     output: { CiphertextBlob: exampleBlob, KeyId: exampleKeyId, KeyVersionId: exampleVersionId },
   },
   async handle(input, context) {
-    refuseDryRun(input.DryRun)
     if (Buffer.byteLength(input.Plaintext) > plaintextLimit) throw new ParameterError('value', 'Plaintext')
     const bound = parseEncryptionContext(input.EncryptionContext, 'EncryptionContext', contextLimit)
     const key = keyReference(input.KeyId, context)

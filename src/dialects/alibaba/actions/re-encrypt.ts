@@ -3,7 +3,6 @@ import { Type } from 'typebox'
 import { defineAction } from '../../dialect.ts'
 import { parseEncryptionContext } from '../../encryption-context.ts'
 import { decodeCiphertext, encodeCiphertext } from '../ciphertext.ts'
-import { refuseDryRun } from '../dry-run.ts'
 import { exampleBlob, exampleKeyId, exampleVersionId } from '../examples.ts'
 import { contextLimit, dryRun, encryptionContext, keyId } from '../fields.ts'
 import { keyReference } from '../key-reference.ts'
@@ -33,7 +32,6 @@ export const reEncrypt = defineAction({
     output: { CiphertextBlob: exampleBlob, KeyId: exampleKeyId, KeyVersionId: exampleVersionId },
   },
   async handle(input, context) {
-    refuseDryRun(input.DryRun)
     const parse = (name: 'SourceEncryptionContext' | 'DestinationEncryptionContext') =>
       parseEncryptionContext(input[name], name, contextLimit)
     const { envelope, keyId } = await context.kms.reEncrypt(context.caller, {
