@@ -22,6 +22,7 @@ import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createLog, type Logger } from './log.ts'
+import { publicKeyCipher } from './public-key/cipher.ts'
 import { openStore } from './store/store.ts'
 
 export type { ClusterStatus } from './hsm/cluster.ts'
@@ -85,6 +86,7 @@ export async function openCore(config: Config): Promise<Core> {
   const services: Services = {
     store,
     hsm,
+    publicKeys: publicKeyCipher,
     clock: Date.now,
     cmkQuota: config.quotas.cmk ?? (config.profile === 'simulation' ? simulatedCmkQuota : null),
     tagRegistry: config.tags.registry,

@@ -20,6 +20,8 @@ export interface KmsErrorFacts {
   'tag-not-existed': { readonly key: string }
   /** The account holds as many CMKs as its quota allows. */
   'cmk-quota-exceeded': { readonly quota: number }
+  /** The caller's public key does not read, does not fit its algorithm, or is too small for the data. */
+  'public-key-encryption-failed': Record<never, never>
   /** A dry run came to the point where something would have been made or changed. */
   'dry-run-passed': Record<never, never>
   /** More work is queued for the token than may wait. */

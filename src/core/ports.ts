@@ -166,5 +166,18 @@ export interface StoreWriter {
   setSetting(name: string, value: string): Promise<void>
 }
 
+/** How to encrypt under a caller's public key; SM2 is C1 ‖ C3 ‖ C2, raw (without the 0x04) or in ASN.1. */
+export type PublicKeyAlgorithm =
+  | 'SM2'
+  | 'SM2_C1C3C2_ASN1'
+  | 'RSAES_PKCS1_V1_5'
+  | 'RSAES_OAEP_SHA_1'
+  | 'RSAES_OAEP_SHA_256'
+
+/** Encryption under callers' public keys (PEM). Throws `public-key-encryption-failed`. */
+export interface PublicKeyCipher {
+  encrypt(publicKey: string, algorithm: PublicKeyAlgorithm, plaintext: Buffer): Buffer
+}
+
 /** Milliseconds since the epoch; a port, so that tests can move time. */
 export type Clock = () => number

@@ -1,7 +1,7 @@
 // What an operation works with, and the look-ups that several operations share.
 import { type KmsError, kmsError } from './errors.ts'
 import type { Key } from './key.ts'
-import type { Clock, Hsm, Store } from './ports.ts'
+import type { Clock, Hsm, PublicKeyCipher, Store } from './ports.ts'
 
 /** Tags that may be used: any, or a closed list of keys with their values. */
 export type TagRegistry = 'open' | readonly { readonly key: string; readonly values: readonly string[] }[]
@@ -10,6 +10,7 @@ export type TagRegistry = 'open' | readonly { readonly key: string; readonly val
 export interface Services {
   readonly store: Store
   readonly hsm: Hsm
+  readonly publicKeys: PublicKeyCipher
   readonly clock: Clock
   /** CMKs an account may hold; null for no limit. */
   readonly cmkQuota: number | null

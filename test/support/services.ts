@@ -4,6 +4,7 @@ import { createDryKms } from '../../src/core/dry-run.ts'
 import { createKms, type Kms } from '../../src/core/kms.ts'
 import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
 import type { Caller, Services } from '../../src/core/services.ts'
+import { publicKeyCipher } from '../../src/public-key/cipher.ts'
 import { openStore } from '../../src/store/store.ts'
 import { createFakeHsm } from './fake-hsm.ts'
 
@@ -52,6 +53,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
   const services: Services = {
     store: await openStore('sqlite::memory:'),
     hsm: createFakeHsm(clusterIds),
+    publicKeys: publicKeyCipher,
     clock,
     cmkQuota: null,
     tagRegistry: 'open',

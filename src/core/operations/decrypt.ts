@@ -1,15 +1,17 @@
 // Opening a blob: the key version is the blob's, the context the caller's.
 import { kmsError } from '../errors.ts'
 import { type Key, requireUse } from '../key.ts'
+import { forRecipient, type Recipient } from '../recipient.ts'
 import { bindingDigest, type EncryptionContext, type Envelope, openBody, type Purpose } from '../sealed.ts'
 import { type Caller, requireOwned, type Services } from '../services.ts'
 
 export interface DecryptInput {
   readonly envelope: Envelope
   readonly context: EncryptionContext
+  readonly recipient?: Recipient
 }
 
-/** `plaintext` belongs to the caller of this operation, who wipes it. */
+/** `plaintext`, encrypted for the recipient if there is one, belongs to the caller of this operation, who wipes it. */
 export interface Decrypted {
   readonly keyId: string
   readonly keyVersionId: string
@@ -22,7 +24,8 @@ export async function decrypt(services: Services, caller: Caller, input: Decrypt
   const { envelope } = input
   const key = await keyOfEnvelope(services, caller, envelope)
   requireUse(key, 'decrypt')
-  const plaintext = await openEnvelope(services, key, envelope, input.context)
+  const opened = await openEnvelope(services, key, envelope, input.context)
+  const plaintext = forRecipient(services, opened, input.recipient)
   return { keyId: key.id, keyVersionId: envelope.keyVersionId, purpose: envelope.purpose, plaintext }
 }
 

@@ -1,5 +1,6 @@
 // A data key: bytes born in the token, returned in clear and wrapped under the CMK's primary version.
 import { requireUse } from '../key.ts'
+import { forRecipient, type Recipient } from '../recipient.ts'
 import { bindingDigest, type EncryptionContext, type Envelope } from '../sealed.ts'
 import { type Caller, findKey, type KeyReference, requireCluster, type Services } from '../services.ts'
 
@@ -10,16 +11,17 @@ export interface GenerateDataKeyInput {
   readonly context: EncryptionContext
   /** The cluster the caller believes the key to be in. */
   readonly clusterId?: string
+  readonly recipient?: Recipient
 }
 
-/** `plaintext` belongs to the caller of this operation, who wipes it. */
+/** `plaintext`, encrypted for the recipient if there is one, belongs to the caller of this operation, who wipes it. */
 export interface DataKey {
   readonly keyId: string
   readonly plaintext: Buffer
   readonly envelope: Envelope
 }
 
-/** Throws `key-not-found`, `alias-not-found`, `cluster-invalid`, `key-state-refuses-use`. */
+/** Throws `key-not-found`, `alias-not-found`, `cluster-invalid`, `key-state-refuses-use`, `public-key-encryption-failed`. */
 export async function generateDataKey(
   services: Services,
   caller: Caller,
@@ -37,5 +39,5 @@ export async function generateDataKey(
     binding,
   )
   const envelope: Envelope = { keyVersionId, strategy, purpose: 'data-key', wrapped, body: Buffer.alloc(0) }
-  return { keyId: key.id, plaintext: bytes, envelope }
+  return { keyId: key.id, plaintext: forRecipient(services, bytes, input.recipient), envelope }
 }

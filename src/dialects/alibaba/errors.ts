@@ -67,6 +67,7 @@ const table: Table = {
     status: 400,
     message: 'The request was rejected because the quota of keys is exceeded.',
   }),
+  'public-key-encryption-failed': () => invalidParameter('PublicKeyBlob'),
   'dry-run-passed': () => ({
     code: 'DryRunOperationError',
     status: 400,

@@ -72,6 +72,11 @@ const table: Table = {
     code: 'LimitExceeded.CmkLimitExceeded',
     message: `The number of CMKs has reached its upper limit (${quota}).`,
   }),
+  'public-key-encryption-failed': () => ({
+    code: 'FailedOperation.EncryptionError',
+    message:
+      'Encryption under `EncryptionPublicKey` failed: the key cannot be read, is not one of `EncryptionAlgorithm`, or is too small.',
+  }),
   'dry-run-passed': () => ({ code: 'DryRunOperation', message: 'The request would have been carried out.' }),
   throttled: () => ({
     code: 'RequestLimitExceeded',

@@ -25,6 +25,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
     409,
   ],
   'cluster-invalid': [{ clusterId: 'x' }, 'Forbidden.DKMSInstanceNotFound', 403],
+  'public-key-encryption-failed': [{}, 'InvalidParameter', 400],
   'dry-run-passed': [{}, 'DryRunOperationError', 400],
   'ciphertext-invalid': [{}, 'InvalidParameter', 400],
   'tag-keys-duplicated': [{ key: 'a' }, 'InvalidParameter', 400],

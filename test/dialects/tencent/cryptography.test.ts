@@ -1,4 +1,5 @@
 // Data keys, encryption, decryption, re-encryption and random bytes, through the whole dialect.
+import { generateKeyPairSync, privateDecrypt } from 'node:crypto'
 import t from 'tap'
 import { clusterIds, otherAccountId } from '../../support/services.ts'
 import { createClient, requestId } from './client.ts'
@@ -108,7 +109,8 @@ t.test('GenerateDataKey: what is refused', async (t) => {
     ['InvalidParameterValue.InvalidType', { IsHostedByKms: 2 }],
     ['InvalidParameterValue.InvalidType', { IsHostedByKms: -1 }],
     ['UnsupportedOperation', { IsHostedByKms: 1, DataKeyName: 'a' }],
-    ['UnsupportedOperation', { EncryptionPublicKey: '-----BEGIN PUBLIC KEY-----' }],
+    ['FailedOperation.EncryptionError', { EncryptionPublicKey: '-----BEGIN PUBLIC KEY-----' }],
+    ['InvalidParameter', { EncryptionPublicKey: 'x', EncryptionAlgorithm: 'RSA' }],
     [cluster, { HsmClusterId: clusterIds[1] }],
     [cluster, { HsmClusterId: 'x' }],
     ['UnknownParameter', { NumberOfByte: 8 }],
@@ -193,7 +195,10 @@ t.test('Decrypt: what is refused', async (t) => {
   }
   t.equal(await refusal('Decrypt', { CiphertextBlob: 7 }), invalid)
   t.equal(await refusal('Decrypt', { CiphertextBlob, KeyId }), 'UnknownParameter')
-  t.equal(await refusal('Decrypt', { CiphertextBlob, EncryptionPublicKey: 'x' }), 'UnsupportedOperation')
+  t.equal(
+    await refusal('Decrypt', { CiphertextBlob, EncryptionPublicKey: 'x' }),
+    'FailedOperation.EncryptionError',
+  )
 
   const other = { accountId: otherAccountId, accessKeyId: 'x' }
   const options = { spec: 'AES_256', usage: 'ENCRYPT_DECRYPT', protectionLevel: 'HSM' } as const
@@ -313,4 +318,24 @@ t.test('GenerateRandom', async (t) => {
     t.equal(await refusal('GenerateRandom', { NumberOfBytes }), invalid, String(NumberOfBytes))
   }
   t.equal(await refusal('GenerateRandom'), 'MissingParameter')
+})
+
+t.test('a plaintext for the holder of a private key', async (t) => {
+  const { call, makeKey } = await createClient()
+  const KeyId = await makeKey()
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const recipient = {
+    EncryptionPublicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    EncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+  }
+  const open = (text: unknown) =>
+    privateDecrypt({ key: privateKey, oaepHash: 'sha256' }, Buffer.from(String(text), 'base64')).toString(
+      'base64',
+    )
+  const made = await call('GenerateDataKey', { KeyId, NumberOfBytes: 48, ...recipient })
+  const { Plaintext } = await call('Decrypt', { CiphertextBlob: made.CiphertextBlob })
+  t.equal(Buffer.from(String(Plaintext), 'base64').length, 48)
+  t.equal(open(made.Plaintext), Plaintext, 'the blob is unaffected, the plaintext is for its holder')
+  const opened = await call('Decrypt', { CiphertextBlob: made.CiphertextBlob, ...recipient })
+  t.equal(open(opened.Plaintext), Plaintext)
 })

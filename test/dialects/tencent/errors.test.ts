@@ -24,6 +24,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
     'ResourceUnavailable.CmkStateNotSupport',
   ],
   'cluster-invalid': [{ clusterId: 'x' }, 'InvalidParameterValue.InvalidHsmClusterId'],
+  'public-key-encryption-failed': [{}, 'FailedOperation.EncryptionError'],
   'dry-run-passed': [{}, 'DryRunOperation'],
   'ciphertext-invalid': [{}, 'InvalidParameterValue.InvalidCiphertext'],
   'tag-keys-duplicated': [{ key: 'a' }, 'InvalidParameterValue.TagKeysDuplicated'],

@@ -16,6 +16,7 @@ import {
   strict,
   tags,
 } from '../fields.ts'
+import { recipientFields, recipientOf } from '../recipient.ts'
 
 /** Bytes of each KeySpec. */
 const lengths: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 }
@@ -29,10 +30,7 @@ export const generateDataKey = defineAction({
       KeySpec: Type.Optional(Type.String({ description: 'AES_128 or AES_256.' })),
       NumberOfBytes: Type.Optional(numberOfBytes),
       EncryptionContext: encryptionContext,
-      EncryptionPublicKey: Type.Optional(Type.String({ description: 'Not offered; must be empty.' })),
-      EncryptionAlgorithm: Type.Optional(
-        Type.String({ description: 'Ignored without EncryptionPublicKey.' }),
-      ),
+      ...recipientFields,
       IsHostedByKms: Type.Optional(
         Type.Integer({
           minimum: 0,
@@ -50,6 +48,7 @@ export const generateDataKey = defineAction({
   ),
   output: Type.Object({ KeyId: Type.String(), Plaintext: Type.String(), CiphertextBlob: Type.String() }),
   errors: [
+    'FailedOperation.EncryptionError',
     'InvalidParameter',
     'InvalidParameterValue.InvalidHsmClusterId',
     'InvalidParameterValue.InvalidKeyId',
@@ -78,6 +77,7 @@ export const generateDataKey = defineAction({
       key: { keyId: input.KeyId },
       length,
       context,
+      ...recipientOf(input),
       ...(clusterId === undefined ? {} : { clusterId }),
     })
     return {
@@ -105,10 +105,7 @@ function dataKeyLength(keySpec: string | undefined, bytes: number | undefined, e
   return 32
 }
 
-function refuseUnoffered(input: { EncryptionPublicKey?: string; IsHostedByKms?: number }): void {
-  if (given(input.EncryptionPublicKey) !== undefined) {
-    throw new WireError('UnsupportedOperation', 'The parameter `EncryptionPublicKey` is not supported.')
-  }
+function refuseUnoffered(input: { IsHostedByKms?: number }): void {
   if (input.IsHostedByKms === 1) {
     throw new WireError(
       'UnsupportedOperation',

@@ -1,0 +1,121 @@
+// Encryption under a caller's public key, opened again by OpenSSL: by Node's for RSA, by its command line for SM2.
+import { spawnSync } from 'node:child_process'
+import { constants, generateKeyPairSync, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import type { PublicKeyAlgorithm } from '../../src/core/ports.ts'
+import { publicKeyCipher } from '../../src/public-key/cipher.ts'
+
+const { encrypt } = publicKeyCipher
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const refused = { code: 'public-key-encryption-failed' }
+
+const openings: [PublicKeyAlgorithm, number, (key: KeyObject, blob: Buffer) => Buffer][] = [
+  ['RSAES_OAEP_SHA_1', 214, (key, blob) => privateDecrypt({ key, oaepHash: 'sha1' }, blob)],
+  ['RSAES_OAEP_SHA_256', 190, (key, blob) => privateDecrypt({ key, oaepHash: 'sha256' }, blob)],
+  [
+    'RSAES_PKCS1_V1_5',
+    245,
+    (key, blob) => privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, blob),
+  ],
+]
+
+for (const [algorithm, longest, open] of openings) {
+  t.test(`${algorithm}: opens to the same bytes, up to ${longest} of them`, async (t) => {
+    for (const length of [1, 16, 32, longest]) {
+      const secret = randomBytes(length)
+      t.same(open(rsa.privateKey, encrypt(pem, algorithm, secret)), secret)
+    }
+    t.throws(() => encrypt(pem, algorithm, randomBytes(longest + 1)), refused)
+  })
+}
+
+function openssl(...args: string[]): Buffer {
+  const { status, stdout, stderr } = spawnSync('openssl', args)
+  if (status !== 0) throw new Error(stderr.toString())
+  return stdout
+}
+
+/** The DER that OpenSSL reads, of a raw C1 ‖ C3 ‖ C2. */
+function toAsn1(raw: Buffer): Buffer {
+  const integer = (bytes: Buffer) => {
+    let start = 0
+    while (start < bytes.length - 1 && bytes[start] === 0) start++
+    const body = bytes.subarray(start)
+    const padded = (body[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), body]) : body
+    return element(0x02, padded)
+  }
+  const element = (tag: number, body: Buffer) => {
+    const length =
+      body.length < 128
+        ? [body.length]
+        : body.length < 256
+          ? [0x81, body.length]
+          : [0x82, body.length >> 8, body.length & 255]
+    return Buffer.concat([Buffer.of(tag, ...length), body])
+  }
+  const [x, y, c3, c2] = [raw.subarray(0, 32), raw.subarray(32, 64), raw.subarray(64, 96), raw.subarray(96)]
+  return element(0x30, Buffer.concat([integer(x), integer(y), element(0x04, c3), element(0x04, c2)]))
+}
+
+const hasSm2 =
+  spawnSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:SM2']).status === 0
+
+t.test(
+  'SM2: opens to the same bytes, raw and in ASN.1',
+  { skip: !hasSm2 && 'no openssl with SM2' },
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'p11kms-sm2-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const key = join(folder, 'key.pem')
+    writeFileSync(key, openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:SM2'))
+    const publicKey = openssl('pkey', '-in', key, '-pubout').toString()
+    const open = (der: Buffer) => {
+      const file = join(folder, 'blob')
+      writeFileSync(file, der)
+      return openssl('pkeyutl', '-decrypt', '-inkey', key, '-in', file)
+    }
+    for (const length of [1, 16, 32, 1024]) {
+      const secret = randomBytes(length)
+      const raw = encrypt(publicKey, 'SM2', secret)
+      t.equal(raw.length, 96 + length, 'without the 0x04 of the point')
+      t.same(open(toAsn1(raw)), secret)
+      t.same(open(encrypt(publicKey, 'SM2_C1C3C2_ASN1', secret)), secret)
+    }
+    t.throws(() => encrypt(publicKey, 'RSAES_OAEP_SHA_256', Buffer.of(1)), refused)
+    t.throws(() => encrypt(pem, 'SM2', Buffer.of(1)), refused)
+    const der = Buffer.from(publicKey.split('\n').slice(1, -2).join(''), 'base64')
+    der[40] = (der[40] ?? 0) ^ 1
+    const off = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----`
+    t.throws(() => encrypt(off, 'SM2', Buffer.of(1)), refused, 'a point that is not of the curve')
+  },
+)
+
+t.test('PEM as people paste it', async (t) => {
+  const body = pem.split('\n').slice(1, -2)
+  const forms = {
+    CRLF: pem.replaceAll('\n', '\r\n'),
+    'one line': `-----BEGIN PUBLIC KEY-----${body.join('')}-----END PUBLIC KEY-----`,
+    'no final newline': pem.trimEnd(),
+    'newlines written out': pem.replaceAll('\n', '\\n'),
+    'blanks around it': `  ${pem}\n\n`,
+    'blanks for newlines': pem.trimEnd().replaceAll('\n', ' '),
+  }
+  for (const [name, text] of Object.entries(forms))
+    t.equal(encrypt(text, 'RSAES_OAEP_SHA_1', Buffer.of(1)).length, 256, name)
+})
+
+t.test('what is no public key of the algorithm is refused in one way', async (t) => {
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .publicKey.export({ type: 'spki', format: 'pem' })
+    .toString()
+  const secret = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  for (const text of ['', 'x', pem.replace('MII', 'AAA'), pem.slice(0, 200), ec, secret]) {
+    for (const algorithm of ['SM2', 'SM2_C1C3C2_ASN1', 'RSAES_OAEP_SHA_256'] as const) {
+      t.throws(() => encrypt(text, algorithm, Buffer.of(1)), refused)
+    }
+  }
+})
