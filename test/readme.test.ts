@@ -43,6 +43,18 @@ t.test('the command line example', async (t) => {
   t.match(JSON.parse(stdout), { Plaintext: String, CiphertextBlob: String })
 })
 
+t.test('the Chinese README has the same commands, snippets, options and links', async (t) => {
+  const chinese = readFileSync(join(root, 'README.zh-CN.md'), 'utf8')
+  const blocks = (text: string) => text.match(/```[\s\S]*?```/g)
+  t.same(blocks(chinese), blocks(readme))
+  const links = (text: string) => [...text.matchAll(/\]\(([\w./-]+\.md)\)/g)].map(([, link]) => link).slice(1)
+  t.same(links(chinese), links(readme))
+  const headings = (text: string) => text.match(/^## /gm)?.length
+  t.equal(headings(chinese), headings(readme))
+  const commands = (text: string) => [...text.matchAll(/^\| `([^`]+)`/gm)].map(([, command]) => command)
+  t.same(commands(chinese), commands(readme))
+})
+
 t.test('links lead somewhere', async (t) => {
   const links = [...readme.matchAll(/\]\(([\w./-]+\.md)\)/g)].map(([, link = '']) => link)
   t.ok(links.length > 0)

@@ -91,14 +91,13 @@ function reply(request: WireRequest, response: object): WireReply {
 }
 
 function checkSize({ method, rawQuery, body, oversized }: WireRequest, tc3: boolean): void {
-  const tooLarge = new WireError('RequestSizeLimitExceeded', 'The request exceeds the size limit.')
-  if (method === 'GET' && rawQuery.length > getLimit) throw tooLarge
-  if (oversized && tc3) throw tooLarge
   if (!tc3 && (oversized || body.length > v1PostLimit)) {
     const advice = 'The request is too large for this signature method; use TC3-HMAC-SHA256.'
     throw new WireError('AuthFailure.SignatureFailure', advice)
   }
-  if (body.length > tc3PostLimit) throw tooLarge
+  if (oversized || body.length > tc3PostLimit || (method === 'GET' && rawQuery.length > getLimit)) {
+    throw new WireError('RequestSizeLimitExceeded', 'The request exceeds the size limit.')
+  }
 }
 
 function readTc3(request: WireRequest, catalogue: ReadonlyMap<string, CatalogueEntry>): TencentCall {
