@@ -1,6 +1,7 @@
 // config.yaml as `init` writes it: every option with its help above it, made from the schema.
 import { stringify } from 'yaml'
-import { checkConfig, configSchema } from './config.ts'
+import { checkConfig } from './config.ts'
+import { configSchema } from './config-schema.ts'
 
 interface Described {
   readonly type?: string

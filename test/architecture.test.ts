@@ -8,8 +8,9 @@ const src = join(import.meta.dirname, '../src')
 /** Parts of src, and the parts each may import besides itself. The order is the order of the layers. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  config: [],
-  'config-template': ['config'],
+  'config-schema': [],
+  config: ['config-schema'],
+  'config-template': ['config', 'config-schema'],
   log: [],
   hsm: ['core'],
   store: ['core'],
@@ -141,7 +142,7 @@ t.test('files say what they are for, and stay small', async (t) => {
   for (const file of files) {
     const lines = text(file).split('\n')
     t.match(lines[0], /^\/\/ \S.{15,}/, `${file} opens with what it is for`)
-    t.ok(lines.length <= 410, `${file} has ${lines.length} lines`)
+    t.ok(lines.length <= 330, `${file} has ${lines.length} lines`)
   }
 })
 

@@ -124,9 +124,7 @@ export interface Store {
   /** Counts every key of the account that uses up quota, unsettled ones too. */
   countKeys(accountId: string): Promise<number>
   listVersions(keyId: string, page: Page): Promise<Listed<KeyVersion>>
-  alias(accountId: string, name: string): Promise<Alias | undefined>
   listAliases(accountId: string, keyId: string | undefined, page: Page): Promise<Listed<Alias>>
-  tags(keyId: string): Promise<readonly Tag[]>
   account(accountId: string): Promise<Account | undefined>
   credential(accessKeyId: string): Promise<StoredCredential | undefined>
   /** A service setting, such as the id of the key that seals secrets. */

@@ -24,9 +24,6 @@ const envelopeVersion = 1
 const strategies: Readonly<Record<Strategy, number>> = { rfc3394: 1 }
 const purposes: Readonly<Record<Purpose, number>> = { 'data-key': 1, data: 2, secret: 3, canary: 4 }
 
-/** Longest secret a payload carries, in bytes. */
-export const maxSecretLength = 1024
-
 const digestLength = 32
 const tagLength = 16
 // A layered body's key is used for one message only, so a constant nonce can never repeat under it.

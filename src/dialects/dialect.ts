@@ -115,9 +115,6 @@ export interface Dialect<Call = unknown> {
   failure(request: WireRequest, call: Call | undefined, error: unknown): WireReply
 }
 
-/** How a dialect signs a request of ours; exported by each dialect beside its constructor. */
-export type Sign = (call: CallToSign) => SignedRequest
-
 /** An error already in a dialect's own words. */
 export class WireError extends Error {
   override readonly name = 'WireError'

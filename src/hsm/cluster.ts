@@ -2,8 +2,9 @@
 import { kmsError } from '../core/errors.ts'
 import type { ClusterInfo, Hsm } from '../core/ports.ts'
 import type { Strategy } from '../core/sealed.ts'
+import { MemberError, type MemberLimits, type MemberStatus } from './member.ts'
 import { TokenOpenError } from './token-client.ts'
-import { MemberError, type MemberLimits, type MemberStatus, TokenMember } from './token-member.ts'
+import { TokenMember } from './token-member.ts'
 import type { TokenOperation, TokenOperations } from './token-protocol.ts'
 
 const currentStrategy: Strategy = 'rfc3394'

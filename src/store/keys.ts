@@ -2,7 +2,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Key, KeyVersion } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
-import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
+import type { KeyFilter, KeyIntent, Listed, Page, UnsettledKey } from '../core/ports.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
@@ -120,16 +120,6 @@ export async function listVersions(db: Db, keyId: string, page: Page): Promise<L
     .offset(page.offset)
     .execute()
   return { total, rows: rows.map(toVersion) }
-}
-
-export async function selectTags(db: Db, keyId: string): Promise<Tag[]> {
-  const rows = await db
-    .selectFrom('key_tags')
-    .selectAll()
-    .where('key_id', '=', keyId)
-    .orderBy('tag_key')
-    .execute()
-  return rows.map((row) => ({ key: row.tag_key, value: row.tag_value }))
 }
 
 export async function selectUnsettled(db: Db): Promise<UnsettledKey[]> {

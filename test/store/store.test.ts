@@ -160,7 +160,7 @@ t.test('a key has at most one first alias, whatever is moved', async (t) => {
   t.same([await first(one), await first(two)], ['', 'a'])
   await store.transact((writer) => writer.renameFirstAlias(accountId, two, 'c', 3))
   t.equal(await first(two), 'c')
-  t.equal(await store.alias(accountId, 'a'), undefined)
+  t.equal(await store.keyByAlias(accountId, 'a'), undefined)
   await store.transact((writer) => writer.renameFirstAlias(accountId, one, 'b', 3))
   t.equal(await first(one), 'b', 'one of its own names may become the first')
   t.equal((await store.listAliases(accountId, one, { offset: 0, limit: 10 })).total, 1)

@@ -88,3 +88,18 @@ function createTestClock(): TestClock {
     },
   })
 }
+
+/** True when the account's listing finds the key by each of these tags. */
+export async function hasTags(
+  services: Services,
+  keyId: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const found = await Promise.all(
+    Object.entries(tags).map(async ([key, value]) => {
+      const filter = { accountId, keyIds: [keyId], tags: [{ keys: [key], values: [value] }] }
+      return (await services.store.listKeys(filter, { offset: 0, limit: 1 })).total === 1
+    }),
+  )
+  return found.every(Boolean)
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { createSofthsmToken, findSofthsm, softhsmConfig } from '../../src/cli/softhsm.ts'
 import { createHsm, type HsmOptions, type MemberConfig, type TokenHsm } from '../../src/hsm/cluster.ts'
-import type { MemberLimits } from '../../src/hsm/token-member.ts'
+import type { MemberLimits } from '../../src/hsm/member.ts'
 
 export const clusterId = 'cls-hsm-test0001'
 

@@ -1,0 +1,54 @@
+// What a member is told, what it says of itself, and how its operations fail.
+import type { TokenProcessOptions } from './token-client.ts'
+import type { OpenFailure, TokenDescription, TokenFailure } from './token-protocol.ts'
+
+/** Limits of a member. Times in milliseconds, memory in bytes. */
+export interface MemberLimits {
+  /** A process that owes an answer for longer is killed and replaced. */
+  readonly callTimeout: number
+  /** Work that has waited longer in all is given up. */
+  readonly requestTimeout: number
+  /** Operations that may wait or run at one time; more are refused at once. */
+  readonly queue: number
+  /** A process is replaced after so many operations … */
+  readonly recycleOperations: number
+  /** … or when its memory has grown by so much since it became ready. */
+  readonly recycleMemory: number
+}
+
+export interface MemberOptions {
+  readonly name: string
+  readonly processes: number
+  readonly limits: MemberLimits
+  readonly token: TokenProcessOptions
+  /** Runs starts one after the other: simultaneous logins can make a token fail. */
+  readonly takeTurn: <Result>(start: () => Promise<Result>) => Promise<Result>
+  /** Hears what operators should know; never a secret. */
+  readonly onEvent: (event: string, facts: Readonly<Record<string, unknown>>) => void
+}
+
+/**
+ * `starting`: no process serves yet, work waits. `down`: several starts have failed; work is refused at once while
+ * starts go on. `latched`: the PIN was refused, nobody logs in again until an operator has acted.
+ */
+export type MemberState = 'starting' | 'ready' | 'down' | 'latched' | 'closed'
+
+export interface MemberStatus {
+  readonly name: string
+  readonly state: MemberState
+  readonly reason?: OpenFailure
+  readonly detail?: string
+  readonly processes: readonly number[]
+  readonly token?: TokenDescription
+}
+
+/** A token operation failed for good; `retryable` says whether another member may be asked. */
+export class MemberError extends Error {
+  override readonly name = 'MemberError'
+  readonly failure: TokenFailure | 'timeout'
+
+  constructor(failure: TokenFailure | 'timeout', detail: string) {
+    super(detail)
+    this.failure = failure
+  }
+}
