@@ -62,5 +62,10 @@ function encryptSm2(spki: Buffer, plaintext: Buffer, asn1: boolean): Buffer {
   }
   const point = spki.subarray(sm2Prefix.length - 1).toString('hex')
   if (!sm2.verifyPublicKey(point)) throw new Error('not a point of the curve')
-  return Buffer.from(sm2.doEncrypt(plaintext, point, 1, { asn1 }), 'hex')
+  for (;;) {
+    const blob = Buffer.from(sm2.doEncrypt(plaintext, point, 1, { asn1 }), 'hex')
+    // C2 ends either form. A key stream of zeros shows the plaintext; the standard has another try made
+    // (GB/T 32918.4, 6.1 A5), the library does not, and for one byte it comes once in 256 times.
+    if (!blob.subarray(-plaintext.length).equals(plaintext)) return blob
+  }
 }

@@ -94,6 +94,23 @@ t.test(
   },
 )
 
+t.test('SM2: the plaintext never shows, not even one byte of it', async (t) => {
+  // A point of the curve: its generator, which is the public key of the private key 1.
+  const generator =
+    '32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0'
+  const spki = Buffer.from(
+    `3059301306072a8648ce3d020106082a811ccf5501822d03420004${generator}`,
+    'hex',
+  ).toString('base64')
+  const publicKey = `-----BEGIN PUBLIC KEY-----${spki}-----END PUBLIC KEY-----`
+  const secret = Buffer.of(0x5a)
+  let shown = 0
+  for (let count = 0; count < 1500; count++) {
+    if (encrypt(publicKey, 'SM2', secret).at(-1) === 0x5a) shown++
+  }
+  t.equal(shown, 0)
+})
+
 t.test('PEM as people paste it', async (t) => {
   const body = pem.split('\n').slice(1, -2)
   const forms = {
