@@ -29,7 +29,8 @@ export type { ClusterStatus } from './hsm/cluster.ts'
 
 const maintenanceInterval = 60_000
 const mebibyte = 1024 * 1024
-const simulatedCmkQuota = 1000
+/** Of an account of the clouds that has bought the ordinary edition. */
+const simulatedQuota = 1000
 
 /** The domain with its token and its store, without a listener: what commands work with. */
 export interface Core {
@@ -83,12 +84,13 @@ export async function openCore(config: Config): Promise<Core> {
     await close()
     throw error instanceof MemberConfigError ? inConfig(config, error) : error
   }
+  const quota = config.profile === 'simulation' ? simulatedQuota : null
   const services: Services = {
     store,
     hsm,
     publicKeys: publicKeyCipher,
     clock: Date.now,
-    cmkQuota: config.quotas.cmk ?? (config.profile === 'simulation' ? simulatedCmkQuota : null),
+    quotas: { cmk: config.quotas.cmk ?? quota, dataKey: config.quotas.dataKey ?? quota },
     tagRegistry: config.tags.registry,
   }
   const kms = createKms(services)

@@ -128,7 +128,7 @@ export const configSchema = Type.Object(
         dataKey: Type.Optional(
           Type.Integer({
             minimum: 0,
-            description: 'Hosted data keys per account; not offered in this release.',
+            description: 'Hosted data keys per account. Profile simulation: 1000.',
           }),
         ),
       },
@@ -141,7 +141,7 @@ export const configSchema = Type.Object(
           description: 'open, or a list of { key, values } that exist; others are TagsNotExisted.',
         }),
       },
-      { ...strict, default: {}, description: 'Tags of CMKs.' },
+      { ...strict, default: {}, description: 'Tags of CMKs and hosted data keys.' },
     ),
     hsm: Type.Object(
       {

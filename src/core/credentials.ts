@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { kmsError } from './errors.ts'
 import type { StoredCredential } from './ports.ts'
-import { bindingDigest, decodeEnvelope, encodeEnvelope, uuidBytes, uuidText } from './sealed.ts'
+import { bindingDigest, decodeSealed, encodeSealed } from './sealed.ts'
 import { defaultCluster, type Services } from './services.ts'
 
 /** Where the store keeps the id of the token key that seals secrets, and the cluster it lives in. */
@@ -52,15 +52,14 @@ export async function storeCredential(
   const bytes = Buffer.from(secret)
   const sealed = await services.hsm.wrap(clusterId, keyVersionId, bytes, binding)
   bytes.fill(0)
-  const envelope = encodeEnvelope({ keyVersionId, purpose: 'secret', body: Buffer.alloc(0), ...sealed })
-  const sealedSecret = Buffer.concat([uuidBytes(keyVersionId), envelope])
+  const sealedSecret = encodeSealed({ keyVersionId, purpose: 'secret', body: Buffer.alloc(0), ...sealed })
   const row = { accessKeyId, accountId, sealedSecret, status: 'Active', createdAt: services.clock() } as const
   await services.store.transact((writer) => writer.insertCredential(row))
 }
 
 async function openSecret(services: Services, stored: StoredCredential): Promise<string> {
-  const keyVersionId = uuidText(stored.sealedSecret.subarray(0, 16))
-  const envelope = decodeEnvelope(keyVersionId, stored.sealedSecret.subarray(16))
+  const envelope = decodeSealed(stored.sealedSecret)
+  const { keyVersionId } = envelope
   const { clusterId } = await ensureSealingKey(services)
   const binding = bindingDigest('secret', keyVersionId, { accessKeyId: stored.accessKeyId })
   const bytes = await services.hsm.unwrap(clusterId, keyVersionId, envelope, binding)

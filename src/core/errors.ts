@@ -1,4 +1,5 @@
 // The one error type of the domain: a code from a closed set and the facts a dialect needs to word it.
+import type { DataKeyEvent, DataKeyState } from './data-key.ts'
 import type { KeyEvent, KeyState } from './key-state.ts'
 
 /** Facts that go with each code. A dialect's table turns code and facts into its own words. */
@@ -20,6 +21,21 @@ export interface KmsErrorFacts {
   'tag-not-existed': { readonly key: string }
   /** The account holds as many CMKs as its quota allows. */
   'cmk-quota-exceeded': { readonly quota: number }
+  /** The account hosts as many data keys as its quota allows. */
+  'data-key-quota-exceeded': { readonly quota: number }
+  /** No hosted data key with this id (or in this account, or already deleted). */
+  'data-key-not-found': { readonly dataKeyId: string }
+  'data-key-name-exists': { readonly name: string }
+  'data-key-state-refuses-use': { readonly dataKeyId: string; readonly state: DataKeyState }
+  'data-key-state-refuses-change': {
+    readonly dataKeyId: string
+    readonly state: DataKeyState
+    readonly event: DataKeyEvent
+  }
+  /** The key is made for another use than the one asked for. */
+  'key-usage-invalid': { readonly keyId: string }
+  /** Tags could not be written. `detail` is for the log only. */
+  'tagging-failed': { readonly detail: string }
   /** The caller's public key does not read, does not fit its algorithm, or is too small for the data. */
   'public-key-encryption-failed': Record<never, never>
   /** A dry run came to the point where something would have been made or changed. */

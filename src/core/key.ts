@@ -16,6 +16,9 @@ const uses: Readonly<Record<KeyUse, readonly KeyState[]>> = {
   decrypt: ['Enabled', 'Archived'],
 }
 
+/** What a CMK is for, in the clouds' words. Only the first can be made here: no token process makes key pairs yet. */
+export type KeyUsage = 'ENCRYPT_DECRYPT' | 'ASYMMETRIC_DECRYPT_RSA_2048'
+
 /** A CMK as the service knows it; never key material. Times are milliseconds since the epoch. */
 export interface Key {
   readonly id: string
@@ -24,7 +27,7 @@ export interface Key {
   /** The cluster was named by whoever created the key (an exclusive-edition key). */
   readonly dedicated: boolean
   readonly spec: 'AES_256'
-  readonly usage: 'ENCRYPT_DECRYPT'
+  readonly usage: KeyUsage
   readonly protectionLevel: 'SOFTWARE' | 'HSM'
   readonly state: KeyState
   readonly description: string
@@ -44,8 +47,9 @@ export interface KeyVersion {
   readonly createdAt: number
 }
 
-/** Throws `key-state-refuses-use` unless the key's state allows the use. */
+/** Throws `key-usage-invalid`, `key-state-refuses-use` unless what the key is for and its state allow the use. */
 export function requireUse(key: Key, use: KeyUse): void {
+  if (key.usage !== 'ENCRYPT_DECRYPT') throw kmsError('key-usage-invalid', { keyId: key.id })
   if (!uses[use].includes(key.state)) {
     throw kmsError('key-state-refuses-use', { keyId: key.id, state: key.state })
   }

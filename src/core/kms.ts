@@ -1,28 +1,42 @@
 // The face of the domain: one method per operation, each called by a known caller.
 
+import { changeDataKeyState } from './operations/change-data-key-state.ts'
 import { changeKeyState } from './operations/change-key-state.ts'
 import { createAlias } from './operations/create-alias.ts'
 import { createKey } from './operations/create-key.ts'
 import { decrypt } from './operations/decrypt.ts'
 import { deleteAlias } from './operations/delete-alias.ts'
+import { describeDataKeys } from './operations/describe-data-keys.ts'
 import { describeKey } from './operations/describe-key.ts'
 import { describeKeyVersion } from './operations/describe-key-version.ts'
 import { describeKeys } from './operations/describe-keys.ts'
 import { describeService } from './operations/describe-service.ts'
 import { encrypt } from './operations/encrypt.ts'
+import { exportDataKey } from './operations/export-data-key.ts'
 import { generateDataKey } from './operations/generate-data-key.ts'
 import { generateRandom } from './operations/generate-random.ts'
+import { importDataKey } from './operations/import-data-key.ts'
 import { listAliases } from './operations/list-aliases.ts'
+import { listDataKeys } from './operations/list-data-keys.ts'
 import { listKeyVersions } from './operations/list-key-versions.ts'
 import { listKeys } from './operations/list-keys.ts'
+import { openDataKey } from './operations/open-data-key.ts'
 import { reEncrypt } from './operations/re-encrypt.ts'
 import { renameKey } from './operations/rename-key.ts'
 import { scheduleKeyDeletion } from './operations/schedule-key-deletion.ts'
 import { updateAlias } from './operations/update-alias.ts'
+import { updateDataKey } from './operations/update-data-key.ts'
 import { updateKeyDescription } from './operations/update-key-description.ts'
 import type { Caller, Services } from './services.ts'
 
 const operations = {
+  updateDataKey,
+  openDataKey,
+  listDataKeys,
+  importDataKey,
+  exportDataKey,
+  describeDataKeys,
+  changeDataKeyState,
   changeKeyState,
   createAlias,
   createKey,

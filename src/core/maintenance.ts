@@ -29,8 +29,12 @@ export async function settleKeys(services: Services, age = 0): Promise<Settled> 
 /** Longer than any creation can take. */
 const creationAge = 600_000
 
-/** Destroys the keys whose deletion date has come: gone for clients first, then from the token, then the rows. */
+/**
+ * Destroys the keys whose deletion date has come: gone for clients first, then from the token, then the rows.
+ * Hosted data keys whose date has come go too.
+ */
 export async function destroyDueKeys(services: Services): Promise<Settled> {
+  await services.store.transact((writer) => writer.removeDueDataKeys(services.clock()))
   for (const keyId of await services.store.dueKeys(services.clock())) {
     await services.store.transact((writer) => writer.markDestroying(keyId))
   }

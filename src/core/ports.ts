@@ -1,4 +1,5 @@
 // What core needs of the outside: a token cluster and a store. `app.ts` brings the real ones.
+import type { DataKey, DataKeyState } from './data-key.ts'
 import type { Key, KeyVersion } from './key.ts'
 import type { HiddenKeyState, KeyState } from './key-state.ts'
 import type { Strategy } from './sealed.ts'
@@ -71,6 +72,12 @@ export interface Tag {
   readonly value: string
 }
 
+/** A tag filter: met by a tag with any of the keys and any of the values; an empty list is any at all. */
+export interface TagFilter {
+  readonly keys: readonly string[]
+  readonly values: readonly string[]
+}
+
 /** Which keys a listing shows. Absent members do not filter. Newest first unless `order` says otherwise. */
 export interface KeyFilter {
   readonly accountId: string
@@ -80,10 +87,26 @@ export interface KeyFilter {
   readonly search?: string
   readonly keyIds?: readonly string[]
   readonly aliases?: readonly string[]
-  /** Each must be met by a tag with any of the keys and any of the values; an empty list is any at all. */
-  readonly tags?: readonly { readonly keys: readonly string[]; readonly values: readonly string[] }[]
+  /** Each must be met. */
+  readonly tags?: readonly TagFilter[]
   readonly protectionLevels?: readonly string[]
   readonly dedicatedClusterIds?: readonly string[]
+  readonly order?: 'newest-first' | 'oldest-first'
+}
+
+/** Which hosted data keys a listing shows. Absent members do not filter. Newest first unless `order` says otherwise. */
+export interface DataKeyFilter {
+  readonly accountId: string
+  readonly states?: readonly DataKeyState[]
+  readonly clusterId?: string
+  readonly keyId?: string
+  /** Part of the data key's id or name. */
+  readonly search?: string
+  readonly dataKeyIds?: readonly string[]
+  readonly origin?: DataKey['origin']
+  /** Bytes. */
+  readonly length?: number
+  readonly tags?: readonly TagFilter[]
   readonly order?: 'newest-first' | 'oldest-first'
 }
 
@@ -102,7 +125,6 @@ export interface Listed<Row> {
 export interface KeyIntent {
   readonly key: Omit<Key, 'alias' | 'state'>
   readonly alias?: string
-  readonly tags: readonly Tag[]
 }
 
 /** A key whose creation or destruction a crash may have cut off. */
@@ -125,6 +147,10 @@ export interface Store {
   countKeys(accountId: string): Promise<number>
   listVersions(keyId: string, page: Page): Promise<Listed<KeyVersion>>
   listAliases(accountId: string, keyId: string | undefined, page: Page): Promise<Listed<Alias>>
+  dataKey(dataKeyId: string): Promise<DataKey | undefined>
+  listDataKeys(filter: DataKeyFilter, page: Page): Promise<Listed<DataKey>>
+  /** Counts the data keys of the account that use up quota: all but those that await their deletion. */
+  countDataKeys(accountId: string): Promise<number>
   account(accountId: string): Promise<Account | undefined>
   credential(accessKeyId: string): Promise<StoredCredential | undefined>
   /** A service setting, such as the id of the key that seals secrets. */
@@ -149,6 +175,7 @@ export interface StoreWriter {
   removeKey(keyId: string): Promise<void>
   key(keyId: string): Promise<Key | undefined>
   countKeys(accountId: string): Promise<number>
+  tagKey(keyId: string, tags: readonly Tag[]): Promise<void>
   setState(keyId: string, state: KeyState, deletionAt: number | null): Promise<void>
   setDescription(keyId: string, description: string): Promise<void>
   alias(accountId: string, name: string): Promise<Alias | undefined>
@@ -159,6 +186,17 @@ export interface StoreWriter {
   /** Replaces the key's first alias. */
   renameFirstAlias(accountId: string, keyId: string, name: string, now: number): Promise<void>
   deleteAlias(accountId: string, name: string): Promise<void>
+  dataKey(dataKeyId: string): Promise<DataKey | undefined>
+  countDataKeys(accountId: string): Promise<number>
+  /** The id of the account's data key of this name. */
+  dataKeyNamed(accountId: string, name: string): Promise<string | undefined>
+  insertDataKey(dataKey: Omit<DataKey, 'keyAlias' | 'clusterId'>): Promise<void>
+  tagDataKey(dataKeyId: string, tags: readonly Tag[]): Promise<void>
+  setDataKeyState(dataKeyId: string, state: DataKeyState, deletionAt: number | null): Promise<void>
+  setDataKeyName(dataKeyId: string, name: string): Promise<void>
+  setDataKeyDescription(dataKeyId: string, description: string): Promise<void>
+  /** Removes the data keys whose deletion date has come; their ids. */
+  removeDueDataKeys(now: number): Promise<readonly string[]>
   insertAccount(account: Account): Promise<void>
   insertCredential(credential: StoredCredential): Promise<void>
   setSetting(name: string, value: string): Promise<void>

@@ -125,6 +125,16 @@ export function decodeEnvelope(keyVersionId: string, bytes: Buffer): Envelope {
   return { keyVersionId, strategy, purpose, wrapped: bytes.subarray(5, end), body: bytes.subarray(end) }
 }
 
+/** An envelope with its key version, as the store keeps it: `UUID (16) ‖ envelope`. */
+export function encodeSealed(envelope: Envelope): Buffer {
+  return Buffer.concat([uuidBytes(envelope.keyVersionId), encodeEnvelope(envelope)])
+}
+
+/** Reads what `encodeSealed` wrote; throws `ciphertext-invalid` for anything else. */
+export function decodeSealed(bytes: Buffer): Envelope {
+  return decodeEnvelope(uuidText(bytes.subarray(0, 16)), bytes.subarray(16))
+}
+
 function nameOf<Name extends string>(
   codes: Readonly<Record<Name, number>>,
   code: number | undefined,

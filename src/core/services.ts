@@ -12,8 +12,8 @@ export interface Services {
   readonly hsm: Hsm
   readonly publicKeys: PublicKeyCipher
   readonly clock: Clock
-  /** CMKs an account may hold; null for no limit. */
-  readonly cmkQuota: number | null
+  /** CMKs an account may hold, and data keys it may have hosted; null for no limit. */
+  readonly quotas: { readonly cmk: number | null; readonly dataKey: number | null }
   readonly tagRegistry: TagRegistry
 }
 

@@ -120,11 +120,14 @@ export class WireError extends Error {
   override readonly name = 'WireError'
   readonly code: string
   readonly status: number
+  /** The message in a language; the English one in a dialect that speaks no other. */
+  readonly inLanguage: (language: string) => string
 
-  constructor(code: string, message: string, status = 400) {
+  constructor(code: string, message: string, status = 400, inLanguage = (_language: string) => message) {
     super(message)
     this.code = code
     this.status = status
+    this.inLanguage = inLanguage
   }
 }
 

@@ -2,7 +2,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Key, KeyVersion } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
-import type { KeyFilter, KeyIntent, Listed, Page, UnsettledKey } from '../core/ports.ts'
+import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
+import { removeOfKey } from './data-keys.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
@@ -148,7 +149,7 @@ export async function selectDue(db: Db, now: number): Promise<string[]> {
   return (await due.execute()).map(({ id }) => id)
 }
 
-export async function insertIntent(db: Db, { key, alias, tags }: KeyIntent): Promise<void> {
+export async function insertIntent(db: Db, { key, alias }: KeyIntent): Promise<void> {
   const row = {
     id: key.id,
     account_id: key.accountId,
@@ -186,11 +187,11 @@ export async function insertIntent(db: Db, { key, alias, tags }: KeyIntent): Pro
     }
     await db.insertInto('aliases').values(named).execute()
   }
-  for (const tag of tags) {
-    await db
-      .insertInto('key_tags')
-      .values({ key_id: key.id, tag_key: tag.key, tag_value: tag.value })
-      .execute()
+}
+
+export async function tagKey(db: Db, keyId: string, tags: readonly Tag[]): Promise<void> {
+  for (const { key, value } of tags) {
+    await db.insertInto('key_tags').values({ key_id: keyId, tag_key: key, tag_value: value }).execute()
   }
 }
 
@@ -218,6 +219,7 @@ export async function setDescription(db: Db, keyId: string, description: string)
 }
 
 export async function removeKey(db: Db, keyId: string): Promise<void> {
+  await removeOfKey(db, keyId)
   await db.deleteFrom('aliases').where('key_id', '=', keyId).execute()
   await db.deleteFrom('key_tags').where('key_id', '=', keyId).execute()
   await db.deleteFrom('key_versions').where('key_id', '=', keyId).execute()

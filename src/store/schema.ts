@@ -1,4 +1,5 @@
 // The tables, as Kysely sees them. Times are milliseconds since the epoch, flags 0 or 1.
+import type { DataKey } from '../core/data-key.ts'
 import type { Key } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
 
@@ -37,5 +38,25 @@ export interface Database {
   }
   aliases: { account_id: string; name: string; key_id: string; first: number; created_at: number }
   key_tags: { key_id: string; tag_key: string; tag_value: string }
+  data_keys: {
+    id: string
+    /** Order of creation; what listings sort by. */
+    sequence: number
+    account_id: string
+    key_id: string
+    name: string
+    description: string
+    state: DataKey['state']
+    /** Bytes. */
+    length: number
+    origin: DataKey['origin']
+    /** Key version and envelope. */
+    sealed: Uint8Array
+    /** Canonical JSON. */
+    context: string
+    created_at: number
+    deletion_at: number | null
+  }
+  data_key_tags: { data_key_id: string; tag_key: string; tag_value: string }
   settings: { name: string; value: string }
 }

@@ -5,6 +5,7 @@ import type { Key, KeyVersion } from '../core/key.ts'
 import type { Store, StoredCredential, StoreWriter } from '../core/ports.ts'
 import * as aliases from './aliases.ts'
 import * as credentials from './credentials.ts'
+import * as dataKeys from './data-keys.ts'
 import * as keys from './keys.ts'
 import { migrations } from './migrations/index.ts'
 import type { Database } from './schema.ts'
@@ -42,13 +43,16 @@ function createStore(database: OpenDatabase): OpenStore {
     countKeys: (accountId) => keys.countKeys(db, accountId),
     listVersions: (keyId, page) => keys.listVersions(db, keyId, page),
     listAliases: (accountId, keyId, page) => aliases.listAliases(db, accountId, keyId, page),
+    dataKey: (dataKeyId) => dataKeys.selectDataKey(db, dataKeyId),
+    listDataKeys: (filter, page) => dataKeys.listDataKeys(db, filter, page),
+    countDataKeys: (accountId) => dataKeys.countDataKeys(db, accountId),
     account: (accountId) => credentials.selectAccount(db, accountId),
     setting: (name) => credentials.selectSetting(db, name),
     unsettledKeys: () => keys.selectUnsettled(db),
     dueKeys: (now) => keys.selectDue(db, now),
     async transact(write) {
       try {
-        return await db.transaction().execute((transaction) => write(createWriter(transaction)))
+        return await db.connection().execute((connection) => immediately(connection, write))
       } finally {
         cache.clear()
       }
@@ -60,6 +64,26 @@ function createStore(database: OpenDatabase): OpenStore {
   }
 }
 
+/**
+ * A transaction that holds the right to write from its beginning: one that read first and found another process
+ * writing before it would have to fail.
+ */
+async function immediately<Result>(
+  db: Kysely<Database>,
+  write: (writer: StoreWriter) => Promise<Result>,
+): Promise<Result> {
+  await sql`begin immediate`.execute(db)
+  try {
+    const result = await write(createWriter(db))
+    await sql`commit`.execute(db)
+    return result
+  } catch (error) {
+    // SQLite may have rolled back by itself; what went wrong is the error to report.
+    await sql`rollback`.execute(db).catch(() => undefined)
+    throw error
+  }
+}
+
 function createWriter(db: Kysely<Database>): StoreWriter {
   return {
     insertIntent: (intent) => keys.insertIntent(db, intent),
@@ -68,6 +92,7 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     removeKey: (keyId) => keys.removeKey(db, keyId),
     key: (keyId) => keys.selectKey(db, keyId),
     countKeys: (accountId) => keys.countKeys(db, accountId),
+    tagKey: (keyId, tags) => keys.tagKey(db, keyId, tags),
     setState: (keyId, state, deletionAt) => keys.setState(db, keyId, state, deletionAt),
     setDescription: (keyId, description) => keys.setDescription(db, keyId, description),
     alias: (accountId, name) => aliases.selectAlias(db, accountId, name),
@@ -76,6 +101,16 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     renameFirstAlias: (accountId, keyId, name, now) =>
       aliases.renameFirstAlias(db, accountId, keyId, name, now),
     deleteAlias: (accountId, name) => aliases.deleteAlias(db, accountId, name),
+    dataKey: (dataKeyId) => dataKeys.selectDataKey(db, dataKeyId),
+    countDataKeys: (accountId) => dataKeys.countDataKeys(db, accountId),
+    dataKeyNamed: (accountId, name) => dataKeys.selectNamed(db, accountId, name),
+    insertDataKey: (dataKey) => dataKeys.insertDataKey(db, dataKey),
+    tagDataKey: (dataKeyId, tags) => dataKeys.tagDataKey(db, dataKeyId, tags),
+    setDataKeyState: (dataKeyId, state, deletionAt) =>
+      dataKeys.updateDataKey(db, dataKeyId, { state, deletion_at: deletionAt }),
+    setDataKeyName: (dataKeyId, name) => dataKeys.updateDataKey(db, dataKeyId, { name }),
+    setDataKeyDescription: (dataKeyId, description) => dataKeys.updateDataKey(db, dataKeyId, { description }),
+    removeDueDataKeys: (now) => dataKeys.removeDue(db, now),
     insertAccount: (account) => credentials.insertAccount(db, account),
     insertCredential: (credential) => credentials.insertCredential(db, credential),
     setSetting: (name, value) => credentials.upsertSetting(db, name, value),

@@ -65,7 +65,10 @@ t.test(
 
 t.test('tags and quota are checked before anything is made', async (t) => {
   const tagRegistry = [{ key: 'env', values: ['dev'] }]
-  const { services, kms, caller } = await createTestServices({ cmkQuota: 1, tagRegistry })
+  const { services, kms, caller } = await createTestServices({
+    quotas: { cmk: 1, dataKey: null },
+    tagRegistry,
+  })
   const tags = (...list: [string, string][]) => ({
     ...input,
     tags: list.map(([key, value]) => ({ key, value })),

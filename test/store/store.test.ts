@@ -41,7 +41,6 @@ function intent(alias?: string, key: Partial<KeyIntent['key']> = {}): KeyIntent 
       primaryVersionId: randomUUID(),
       ...key,
     },
-    tags: [],
     ...(alias === undefined ? {} : { alias }),
   }
 }

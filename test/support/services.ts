@@ -55,7 +55,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     hsm: createFakeHsm(clusterIds),
     publicKeys: publicKeyCipher,
     clock,
-    cmkQuota: null,
+    quotas: { cmk: null, dataKey: null },
     tagRegistry: 'open',
     ...overrides,
   }

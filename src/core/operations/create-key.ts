@@ -4,6 +4,7 @@ import { kmsError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { StoreWriter, Tag } from '../ports.ts'
 import { type Caller, defaultCluster, requireKnownCluster, type Services } from '../services.ts'
+import { checkTags, writeTags } from '../tags.ts'
 
 export interface CreateKeyInput {
   readonly spec: Key['spec']
@@ -21,7 +22,8 @@ export function keyLabel(keyId: string, version: number): string {
 }
 
 /**
- * Throws `cluster-invalid`, `alias-exists`, `tag-keys-duplicated`, `tag-not-existed`, `cmk-quota-exceeded`.
+ * Throws `cluster-invalid`, `alias-exists`, `tag-keys-duplicated`, `tag-not-existed`, `tagging-failed`,
+ * `cmk-quota-exceeded`.
  * Until it returns the key is unusable; a crash in between is settled at the next start.
  */
 export async function createKey(services: Services, caller: Caller, input: CreateKeyInput): Promise<Key> {
@@ -46,7 +48,8 @@ export async function createKey(services: Services, caller: Caller, input: Creat
     if (alias !== undefined && (await writer.alias(caller.accountId, alias)) !== undefined) {
       throw kmsError('alias-exists', { alias })
     }
-    await writer.insertIntent({ key, tags, ...(alias === undefined ? {} : { alias }) })
+    await writer.insertIntent({ key, ...(alias === undefined ? {} : { alias }) })
+    await writeTags(() => writer.tagKey(key.id, tags))
   })
   try {
     const made = await services.hsm.createKey(key.clusterId, key.primaryVersionId, keyLabel(key.id, 1))
@@ -59,21 +62,9 @@ export async function createKey(services: Services, caller: Caller, input: Creat
 }
 
 async function requireRoom(services: Services, writer: StoreWriter, caller: Caller): Promise<void> {
-  const quota = services.cmkQuota
+  const quota = services.quotas.cmk
   if (quota !== null && (await writer.countKeys(caller.accountId)) >= quota) {
     throw kmsError('cmk-quota-exceeded', { quota })
-  }
-}
-
-function checkTags(services: Services, tags: readonly Tag[]): void {
-  const seen = new Set<string>()
-  for (const { key, value } of tags) {
-    if (seen.has(key)) throw kmsError('tag-keys-duplicated', { key })
-    seen.add(key)
-    const { tagRegistry } = services
-    if (tagRegistry === 'open') continue
-    const known = tagRegistry.find((entry) => entry.key === key)?.values.includes(value)
-    if (known !== true) throw kmsError('tag-not-existed', { key })
   }
 }
 

@@ -5,12 +5,16 @@ import type { Caller, Services } from '../services.ts'
 export interface ServiceDescription {
   readonly clusters: readonly ClusterInfo[]
   readonly cmkCount: number
-  /** Null for no limit. */
-  readonly cmkQuota: number | null
+  readonly dataKeyCount: number
+  readonly quotas: Services['quotas']
 }
 
 /** Never throws on its own account. */
 export async function describeService(services: Services, caller: Caller): Promise<ServiceDescription> {
-  const { hsm, store, cmkQuota } = services
-  return { clusters: hsm.clusters, cmkCount: await store.countKeys(caller.accountId), cmkQuota }
+  const { hsm, store, quotas } = services
+  const [cmkCount, dataKeyCount] = await Promise.all([
+    store.countKeys(caller.accountId),
+    store.countDataKeys(caller.accountId),
+  ])
+  return { clusters: hsm.clusters, cmkCount, dataKeyCount, quotas }
 }

@@ -1,8 +1,10 @@
 // A data key: bytes born in the token, returned in clear and wrapped under the CMK's primary version.
+import { type Hosting, hostDataKey } from '../hosting.ts'
 import { requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
 import { bindingDigest, type EncryptionContext, type Envelope } from '../sealed.ts'
 import { type Caller, findKey, type KeyReference, requireCluster, type Services } from '../services.ts'
+import { checkTags } from '../tags.ts'
 
 export interface GenerateDataKeyInput {
   readonly key: KeyReference
@@ -12,32 +14,55 @@ export interface GenerateDataKeyInput {
   /** The cluster the caller believes the key to be in. */
   readonly clusterId?: string
   readonly recipient?: Recipient
+  /** Present when the service is to keep the data key. */
+  readonly hosting?: Hosting
 }
 
 /** `plaintext`, encrypted for the recipient if there is one, belongs to the caller of this operation, who wipes it. */
-export interface DataKey {
+export interface GeneratedDataKey {
   readonly keyId: string
   readonly plaintext: Buffer
   readonly envelope: Envelope
+  /** Of a hosted one. */
+  readonly dataKeyId?: string
 }
 
-/** Throws `key-not-found`, `alias-not-found`, `cluster-invalid`, `key-state-refuses-use`, `public-key-encryption-failed`. */
+/**
+ * Throws `key-not-found`, `alias-not-found`, `cluster-invalid`, `key-state-refuses-use`,
+ * `public-key-encryption-failed`; to be hosted, also `tag-keys-duplicated`, `tag-not-existed`, `tagging-failed`,
+ * `cmk-quota-exceeded`, `data-key-quota-exceeded`, `data-key-name-exists`.
+ */
 export async function generateDataKey(
   services: Services,
   caller: Caller,
   input: GenerateDataKeyInput,
-): Promise<DataKey> {
+): Promise<GeneratedDataKey> {
+  const { hosting, length, context } = input
+  if (hosting !== undefined) checkTags(services, hosting.tags)
   const key = await findKey(services, caller, input.key)
   requireCluster(key, input.clusterId)
   requireUse(key, 'encrypt')
   const keyVersionId = key.primaryVersionId
-  const binding = bindingDigest('data-key', keyVersionId, input.context)
+  const binding = bindingDigest('data-key', keyVersionId, context)
   const { bytes, wrapped, strategy } = await services.hsm.generate(
     key.clusterId,
     keyVersionId,
-    input.length,
+    length,
     binding,
   )
   const envelope: Envelope = { keyVersionId, strategy, purpose: 'data-key', wrapped, body: Buffer.alloc(0) }
-  return { keyId: key.id, plaintext: forRecipient(services, bytes, input.recipient), envelope }
+  const plaintext = forRecipient(services, bytes, input.recipient)
+  if (hosting === undefined) return { keyId: key.id, plaintext, envelope }
+  const material = { keyId: key.id, length, origin: 'generated', envelope, context } as const
+  try {
+    return {
+      keyId: key.id,
+      plaintext,
+      envelope,
+      dataKeyId: await hostDataKey(services, caller, hosting, material),
+    }
+  } catch (error) {
+    plaintext.fill(0)
+    throw error
+  }
 }

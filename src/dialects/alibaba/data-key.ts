@@ -1,6 +1,6 @@
 // What GenerateDataKey and GenerateDataKeyWithoutPlaintext share: fields, length, the call.
 import { Type } from 'typebox'
-import type { DataKey } from '../../core/operations/generate-data-key.ts'
+import type { GeneratedDataKey } from '../../core/operations/generate-data-key.ts'
 import type { ActionContext } from '../dialect.ts'
 import { parseEncryptionContext } from '../encryption-context.ts'
 import { ParameterError } from '../parameters.ts'
@@ -43,7 +43,7 @@ export const dataKeyErrors = [
 export async function makeDataKey(
   input: Type.Static<typeof dataKeyInput>,
   context: ActionContext,
-): Promise<DataKey> {
+): Promise<GeneratedDataKey> {
   const length = input.NumberOfBytes ?? lengths.get(input.KeySpec ?? 'AES_256')
   if (length === undefined) throw new ParameterError('value', 'KeySpec')
   return context.kms.generateDataKey(context.caller, {

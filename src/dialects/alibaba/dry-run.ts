@@ -1,7 +1,8 @@
 // DryRun (GenerateDataKey page of 2024): a request that is checked and never carried out, and so never succeeds.
 import { KmsError, kmsError } from '../../core/errors.ts'
 import { WireError } from '../dialect.ts'
-import { isInternal, wordError } from './errors.ts'
+import { isInternal } from '../failure.ts'
+import { wordError } from './errors.ts'
 
 /**
  * Runs an action on operations without effects. Throws `dry-run-passed` when the request would have

@@ -2,9 +2,10 @@
 import { XMLBuilder } from 'fast-xml-parser'
 import { KmsError } from '../../core/errors.ts'
 import { WireError, type WireReply, type WireRequest } from '../dialect.ts'
+import { isInternal } from '../failure.ts'
 import { parseForm } from '../form.ts'
 import { type CatalogueEntry, decodeText } from '../parameters.ts'
-import { isInternal, wordError } from './errors.ts'
+import { wordError } from './errors.ts'
 import { type Acs3Authorization, parseAcs3Authorization } from './signature.ts'
 
 export const version = '2016-01-20'

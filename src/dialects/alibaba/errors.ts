@@ -16,6 +16,9 @@ type Table = { readonly [Code in KmsErrorCode]: (facts: KmsErrorFacts[Code], act
 
 const internalFailure: Wording = { code: 'InternalFailure', status: 500, message: 'Internal Failure' }
 
+/** Hosted data keys are Tencent's; no action of this dialect comes to these. */
+const notOfThisCloud = () => internalFailure
+
 const keyNotFound = (): Wording => ({
   code: 'Forbidden.KeyNotFound',
   status: 404,
@@ -67,6 +70,17 @@ const table: Table = {
     status: 400,
     message: 'The request was rejected because the quota of keys is exceeded.',
   }),
+  'data-key-quota-exceeded': notOfThisCloud,
+  'data-key-not-found': notOfThisCloud,
+  'data-key-name-exists': notOfThisCloud,
+  'data-key-state-refuses-use': notOfThisCloud,
+  'data-key-state-refuses-change': notOfThisCloud,
+  'key-usage-invalid': () => ({
+    code: 'UnsupportedOperation',
+    status: 400,
+    message: 'This action is not supported.',
+  }),
+  'tagging-failed': () => internalFailure,
   'public-key-encryption-failed': () => invalidParameter('PublicKeyBlob'),
   'dry-run-passed': () => ({
     code: 'DryRunOperationError',
@@ -99,12 +113,6 @@ export function wordError(error: unknown, action: string): Wording {
   if (!(error instanceof KmsError)) return internalFailure
   const code: KmsErrorCode = error.code
   return (table[code] as (facts: unknown, action: string) => Wording)(error.facts, action)
-}
-
-/** True for errors whose cause belongs in the log. */
-export function isInternal(error: unknown): boolean {
-  if (error instanceof KmsError) return error.code === 'unavailable' || error.code === 'internal'
-  return !(error instanceof WireError || error instanceof ParameterError)
 }
 
 function wordParameter({ fault, parameter, code }: ParameterError): Wording {

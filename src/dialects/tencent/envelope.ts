@@ -1,8 +1,10 @@
 // Reading requests and writing replies: where Tencent's parameters are, and what its answers look like.
-import { WireError, type WireReply, type WireRequest } from '../dialect.ts'
+import type { WireError, WireReply, WireRequest } from '../dialect.ts'
+import { isInternal } from '../failure.ts'
 import { parseForm } from '../form.ts'
 import { type CatalogueEntry, decodeJson, decodeText } from '../parameters.ts'
-import { isInternal, wordError } from './errors.ts'
+import { wordError } from './errors.ts'
+import { type Language, refuse } from './messages.ts'
 import { parseTc3Authorization, type Tc3Authorization } from './signature.ts'
 
 export const version = '2019-01-18'
@@ -63,7 +65,7 @@ export function claims(request: WireRequest): boolean {
 /** Throws WireError: method, size, form, action and version, in that order. */
 export function readCall(request: WireRequest, catalogue: ReadonlyMap<string, CatalogueEntry>): TencentCall {
   if (request.method !== 'GET' && request.method !== 'POST') {
-    throw new WireError('UnsupportedProtocol', 'Only the methods GET and POST are supported.')
+    throw refuse('UnsupportedProtocol', 'methodUnsupported')
   }
   const tc3 = request.headers.authorization !== undefined || request.headers['x-tc-action'] !== undefined
   checkSize(request, tc3)
@@ -77,9 +79,15 @@ export function success(request: WireRequest, output: object): WireReply {
 
 /** The error in Tencent's words, with the cause for the log when it is an internal one. */
 export function failure(request: WireRequest, call: TencentCall | undefined, error: unknown): WireReply {
-  const { code, message } = wordError(error, call?.entry.action.errors ?? [])
+  const { code, message } = wordError(error, call?.entry.action.errors ?? [], languageOf(request))
   const answered = reply(request, { Error: { Code: code, Message: message }, RequestId: request.requestId })
   return isInternal(error) ? { ...answered, cause: error } : answered
+}
+
+// Chinese when asked for, by a header in TC3 and a field in v1. Without a language older gateways answer English.
+function languageOf(request: WireRequest): Language {
+  const field = () => v1Pairs(request).find(([name]) => name === 'Language')?.[1]
+  return (request.headers['x-tc-language'] ?? field()) === 'zh-CN' ? 'zh-CN' : 'en-US'
 }
 
 // The content type must be exactly this: the Python SDK misses errors under any other.
@@ -92,11 +100,10 @@ function reply(request: WireRequest, response: object): WireReply {
 
 function checkSize({ method, rawQuery, body, oversized }: WireRequest, tc3: boolean): void {
   if (!tc3 && (oversized || body.length > v1PostLimit)) {
-    const advice = 'The request is too large for this signature method; use TC3-HMAC-SHA256.'
-    throw new WireError('AuthFailure.SignatureFailure', advice)
+    throw refuse('AuthFailure.SignatureFailure', 'requestTooLargeForV1')
   }
   if (oversized || body.length > tc3PostLimit || (method === 'GET' && rawQuery.length > getLimit)) {
-    throw new WireError('RequestSizeLimitExceeded', 'The request exceeds the size limit.')
+    throw refuse('RequestSizeLimitExceeded', 'requestTooLarge')
   }
 }
 
@@ -106,10 +113,7 @@ function readTc3(request: WireRequest, catalogue: ReadonlyMap<string, CatalogueE
   const entry = findAction(catalogue, headers['x-tc-action'], headers['x-tc-version'], 'X-TC-')
   const authorization = parseTc3Authorization(headers.authorization ?? '')
   if (authorization === undefined) {
-    throw new WireError(
-      'AuthFailure.InvalidAuthorization',
-      'The Authorization header does not conform to the standard.',
-    )
+    throw refuse('AuthFailure.InvalidAuthorization', 'authorizationInvalid')
   }
   const { input: schema } = entry.action
   return {
@@ -128,16 +132,16 @@ function parseBody(request: WireRequest): object {
   const contentType = request.headers['content-type'] ?? ''
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     const code = /^multipart\//i.test(contentType) ? 'InvalidRequest' : 'InvalidParameter'
-    throw new WireError(code, 'The `Content-Type` of a POST request must be `application/json`.')
+    throw refuse(code, 'contentTypeInvalid')
   }
   let body: unknown
   try {
     body = JSON.parse(request.body.toString())
   } catch {
-    throw new WireError('InvalidParameter', 'The request body is not well-formed JSON.')
+    throw refuse('InvalidParameter', 'bodyNotJson')
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new WireError('InvalidParameter', 'The request body must be a JSON object.')
+    throw refuse('InvalidParameter', 'bodyNotObject')
   }
   return body
 }
@@ -182,20 +186,20 @@ function findAction(
 ): CatalogueEntry {
   if (action === undefined || action === '') throw missing(`${prefix}Action`)
   if (given === undefined || given === '') throw missing(`${prefix}Version`)
-  if (given !== version) throw new WireError('NoSuchVersion', `The version \`${given}\` does not exist.`)
+  if (given !== version) throw refuse('NoSuchVersion', 'versionUnknown', { version: given })
   const entry = catalogue.get(action)
-  if (entry === undefined) throw new WireError('InvalidAction', `The action \`${action}\` does not exist.`)
+  if (entry === undefined) throw refuse('InvalidAction', 'actionUnknown', { action })
   return entry
 }
 
 function checkTimestamp(text: string | undefined, name: string): string {
   if (text === undefined || text === '') throw missing(name)
   if (!/^\d{1,12}$/.test(text)) {
-    throw new WireError('InvalidParameter', `The parameter \`${name}\` must be a time in unix seconds.`)
+    throw refuse('InvalidParameter', 'timestampFormat', { parameter: name })
   }
   return text
 }
 
 function missing(name: string): WireError {
-  return new WireError('MissingParameter', `The request is missing the required parameter \`${name}\`.`)
+  return refuse('MissingParameter', 'parameterMissing', { parameter: name })
 }

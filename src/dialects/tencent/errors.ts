@@ -1,8 +1,9 @@
-// Every error in Tencent's words: one row per core code, and the gateway's own codes.
+// Every error of core as Tencent's code and the name of its text: one row per core code, and parameters.
 import { KmsError, type KmsErrorCode, type KmsErrorFacts } from '../../core/errors.ts'
 import type { KeyState } from '../../core/key-state.ts'
 import { WireError } from '../dialect.ts'
-import { ParameterError } from '../parameters.ts'
+import { ParameterError, type ParameterFault } from '../parameters.ts'
+import { type Facts, type Language, type MessageName, say } from './messages.ts'
 
 /** Code and message of a reply. */
 export interface Wording {
@@ -10,118 +11,118 @@ export interface Wording {
   readonly message: string
 }
 
+/** The vendor's code, the name of the text, and what goes into it. */
+type Row = readonly [code: string, text: MessageName, facts?: Facts]
+
+/** `errors` are the codes the action documents. */
 type Table = {
-  readonly [Code in KmsErrorCode]: (facts: KmsErrorFacts[Code], errors: readonly string[]) => Wording
+  readonly [Code in KmsErrorCode]: (facts: KmsErrorFacts[Code], errors: readonly string[]) => Row
 }
 
-const useRefused: Readonly<Record<KeyState, Wording>> = {
-  Enabled: { code: 'InternalError', message: 'Internal error.' },
-  Disabled: { code: 'ResourceUnavailable.CmkDisabled', message: 'The CMK has been disabled.' },
-  Archived: { code: 'ResourceUnavailable.CmkArchived', message: 'The CMK has been archived.' },
-  PendingDeletion: {
-    code: 'ResourceUnavailable.KeyPendingDelete',
-    message: 'The key is not available as it is pending deletion.',
-  },
-}
+const stateNotSupported = 'ResourceUnavailable.CmkStateNotSupport'
+const internalError: Row = ['InternalError', 'internalError']
+const invalidCiphertext: Row = ['InvalidParameterValue.InvalidCiphertext', 'ciphertextInvalid']
 
-const invalidCiphertext = (): Wording => ({
-  code: 'InvalidParameterValue.InvalidCiphertext',
-  message: 'The CiphertextBlob is invalid.',
-})
+const useRefused: Readonly<Record<KeyState, Row>> = {
+  Enabled: internalError,
+  Disabled: ['ResourceUnavailable.CmkDisabled', 'cmkDisabled'],
+  Archived: ['ResourceUnavailable.CmkArchived', 'cmkArchived'],
+  PendingDeletion: ['ResourceUnavailable.KeyPendingDelete', 'cmkPendingDelete'],
+}
 
 const table: Table = {
-  'key-not-found': ({ keyId }) => ({
-    code: 'ResourceUnavailable.CmkNotFound',
-    message: `The CMK \`${keyId}\` does not exist.`,
-  }),
-  'alias-not-found': ({ alias }) => ({
-    code: 'ResourceUnavailable.CmkNotFound',
-    message: `The CMK named \`${alias}\` does not exist.`,
-  }),
-  'alias-exists': ({ alias }) => ({
-    code: 'InvalidParameterValue.AliasAlreadyExists',
-    message: `The Alias \`${alias}\` already exists.`,
-  }),
-  'key-version-not-found': invalidCiphertext,
-  'key-state-refuses-use': ({ state }) => useRefused[state],
-  'key-state-refuses-change': ({ state, event }) => {
-    if (event === 'cancel-deletion') {
-      return { code: 'ResourceUnavailable.CmkNotPendingDelete', message: 'The CMK is not pending deletion.' }
-    }
-    if (event === 'schedule-deletion' && state === 'Enabled') {
-      const message = 'The CMK must be disabled before its deletion is scheduled.'
-      return { code: 'ResourceUnavailable.CmkShouldBeDisabled', message }
-    }
-    const message = 'The state of the CMK does not support this operation.'
-    return { code: 'ResourceUnavailable.CmkStateNotSupport', message }
+  'key-not-found': ({ keyId }) => ['ResourceUnavailable.CmkNotFound', 'cmkNotFound', { keyId }],
+  'alias-not-found': ({ alias }) => ['ResourceUnavailable.CmkNotFound', 'aliasNotFound', { alias }],
+  'alias-exists': ({ alias }) => ['InvalidParameterValue.AliasAlreadyExists', 'aliasExists', { alias }],
+  // A blob of another account is no more than a blob that does not open.
+  'key-version-not-found': () => invalidCiphertext,
+  'key-state-refuses-use': ({ state }, errors) => {
+    const row = useRefused[state]
+    return !errors.includes(row[0]) && errors.includes(stateNotSupported)
+      ? [stateNotSupported, 'cmkState']
+      : row
   },
-  'cluster-invalid': ({ clusterId }) => ({
-    code: 'InvalidParameterValue.InvalidHsmClusterId',
-    message: `The HsmClusterId \`${clusterId}\` is invalid.`,
-  }),
-  'ciphertext-invalid': invalidCiphertext,
-  'tag-keys-duplicated': ({ key }) => ({
-    code: 'InvalidParameterValue.TagKeysDuplicated',
-    message: `The TagKey \`${key}\` is duplicated in Tags.`,
-  }),
-  'tag-not-existed': ({ key }) => ({
-    code: 'InvalidParameterValue.TagsNotExisted',
-    message: `The TagKey \`${key}\` or its TagValue does not exist.`,
-  }),
-  'cmk-quota-exceeded': ({ quota }) => ({
-    code: 'LimitExceeded.CmkLimitExceeded',
-    message: `The number of CMKs has reached its upper limit (${quota}).`,
-  }),
-  'public-key-encryption-failed': () => ({
-    code: 'FailedOperation.EncryptionError',
-    message:
-      'Encryption under `EncryptionPublicKey` failed: the key cannot be read, is not one of `EncryptionAlgorithm`, or is too small.',
-  }),
-  'dry-run-passed': () => ({ code: 'DryRunOperation', message: 'The request would have been carried out.' }),
-  throttled: () => ({
-    code: 'RequestLimitExceeded',
-    message: 'The number of requests exceeds what can be served now. Try again later.',
-  }),
+  'key-state-refuses-change': ({ state, event }) => {
+    if (event === 'cancel-deletion') return ['ResourceUnavailable.CmkNotPendingDelete', 'cmkNotPendingDelete']
+    if (event === 'schedule-deletion' && state === 'Enabled') {
+      return ['ResourceUnavailable.CmkShouldBeDisabled', 'cmkShouldBeDisabled']
+    }
+    return [stateNotSupported, 'cmkState']
+  },
+  'key-usage-invalid': ({ keyId }) => ['InvalidParameterValue.InvalidKeyUsage', 'keyUsageInvalid', { keyId }],
+  'cluster-invalid': ({ clusterId }) => [
+    'InvalidParameterValue.InvalidHsmClusterId',
+    'clusterInvalid',
+    { clusterId },
+  ],
+  'ciphertext-invalid': (_facts, errors) => {
+    const imported = 'InvalidParameterValue.InvalidImportKeyMaterial'
+    return errors.includes(imported) ? [imported, 'importMaterialInvalid'] : invalidCiphertext
+  },
+  'tag-keys-duplicated': ({ key }) => [
+    'InvalidParameterValue.TagKeysDuplicated',
+    'tagKeysDuplicated',
+    { key },
+  ],
+  'tag-not-existed': ({ key }) => ['InvalidParameterValue.TagsNotExisted', 'tagNotExisted', { key }],
+  'tagging-failed': () => ['FailedOperation.TaggingError', 'taggingFailed'],
+  'cmk-quota-exceeded': ({ quota }) => ['LimitExceeded.CmkLimitExceeded', 'cmkQuota', { quota }],
+  'data-key-quota-exceeded': ({ quota }) => ['LimitExceeded.DataKeyLimitExceeded', 'dataKeyQuota', { quota }],
+  'data-key-not-found': ({ dataKeyId }) => [
+    'ResourceUnavailable.DataKeyNotFound',
+    'dataKeyNotFound',
+    { dataKeyId },
+  ],
+  'data-key-name-exists': ({ name }) => [
+    'InvalidParameterValue.DataKeyNameAlreadyExists',
+    'dataKeyNameExists',
+    { name },
+  ],
+  'data-key-state-refuses-use': ({ state }, errors) => {
+    const row: Row =
+      state === 'Disabled'
+        ? ['ResourceUnavailable.DataKeyDisabled', 'dataKeyDisabled']
+        : ['ResourceUnavailable.DataKeyPendingDelete', 'dataKeyPendingDelete']
+    return errors.includes(row[0]) ? row : ['ResourceUnavailable.DataKeyStateNotSupport', 'dataKeyState']
+  },
+  'data-key-state-refuses-change': ({ event }) =>
+    event === 'cancel-deletion'
+      ? ['ResourceUnavailable.DataKeyNotPendingDelete', 'dataKeyNotPendingDelete']
+      : ['ResourceUnavailable.DataKeyStateNotSupport', 'dataKeyState'],
+  'public-key-encryption-failed': () => ['FailedOperation.EncryptionError', 'encryptionFailed'],
+  'dry-run-passed': () => ['DryRunOperation', 'dryRun'],
+  throttled: () => ['RequestLimitExceeded', 'throttled'],
   unavailable: (_facts, errors) => {
     const code = 'UnsupportedOperation.ServiceTemporaryUnavailable'
-    return errors.includes(code)
-      ? { code, message: 'The service is temporarily unavailable.' }
-      : internalError
+    return errors.includes(code) ? [code, 'serviceUnavailable'] : internalError
   },
   internal: () => internalError,
 }
 
-const internalError: Wording = { code: 'InternalError', message: 'Internal error.' }
+const faults: Readonly<Record<ParameterFault, Row>> = {
+  missing: ['MissingParameter', 'parameterMissing'],
+  unknown: ['UnknownParameter', 'parameterUnknown'],
+  type: ['InvalidParameter', 'parameterType'],
+  value: ['InvalidParameter', 'parameterValue'],
+}
 
 /**
  * Turns whatever was thrown into a reply's words. `errors` are the codes the action documents. Only the table's
  * own texts reach the client; what is not in it is an internal error.
  */
-export function wordError(error: unknown, errors: readonly string[]): Wording {
-  if (error instanceof WireError) return { code: error.code, message: error.message }
-  if (error instanceof ParameterError) return wordParameter(error)
-  if (!(error instanceof KmsError)) return internalError
-  const code: KmsErrorCode = error.code
-  const row = table[code] as (facts: unknown, errors: readonly string[]) => Wording
-  return row(error.facts, errors)
+export function wordError(error: unknown, errors: readonly string[], language: Language = 'en-US'): Wording {
+  if (error instanceof WireError) return { code: error.code, message: error.inLanguage(language) }
+  const [code, text, facts] = rowOf(error, errors)
+  return { code, message: say(text, language, facts) }
 }
 
-/** True for errors whose cause belongs in the log. */
-export function isInternal(error: unknown): boolean {
-  if (error instanceof KmsError) return error.code === 'unavailable' || error.code === 'internal'
-  return !(error instanceof WireError || error instanceof ParameterError)
-}
-
-function wordParameter({ fault, parameter, code }: ParameterError): Wording {
-  const name = `\`${parameter}\``
-  switch (fault) {
-    case 'missing':
-      return { code: 'MissingParameter', message: `The request is missing the required parameter ${name}.` }
-    case 'unknown':
-      return { code: 'UnknownParameter', message: `The parameter ${name} is not recognized.` }
-    case 'type':
-      return { code: 'InvalidParameter', message: `The parameter ${name} has the wrong type or format.` }
-    case 'value':
-      return { code: code ?? 'InvalidParameter', message: `The value of the parameter ${name} is invalid.` }
+function rowOf(error: unknown, errors: readonly string[]): Row {
+  if (error instanceof ParameterError) {
+    const { fault, parameter, code } = error
+    const [common, text] = faults[fault]
+    return [fault === 'value' ? (code ?? common) : common, text, { parameter }]
   }
+  if (!(error instanceof KmsError)) return internalError
+  const row = table[error.code as KmsErrorCode] as (facts: unknown, errors: readonly string[]) => Row
+  return row(error.facts, errors)
 }

@@ -1,5 +1,7 @@
 // Schema fields that several actions share, with the vendor's code for a bad value of each.
 import { Type } from 'typebox'
+import type { Hosting } from '../../core/hosting.ts'
+import { ParameterError } from '../parameters.ts'
 
 const uuid = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 
@@ -13,6 +15,34 @@ export const keyId = Type.String({
   description: 'Globally unique CMK ID.',
   code: 'InvalidParameterValue.InvalidKeyId',
 })
+
+export const dataKeyId = Type.String({
+  pattern: uuid,
+  description: 'Globally unique id of the hosted data key.',
+  code: 'InvalidParameterValue.InvalidDataKeyId',
+})
+
+export const dataKeyIds = Type.Array(dataKeyId, {
+  minItems: 1,
+  maxItems: 100,
+  description: 'Ids of hosted data keys, at most 100, none twice.',
+  code: 'InvalidParameterValue',
+})
+
+/** Charset and length are undocumented: those of an Alias, and the reserved prefix of CMKs is free. */
+const dataKeyNamePattern = '^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$'
+const invalidDataKeyName = 'InvalidParameterValue.InvalidDataKeyName'
+
+export const dataKeyName = Type.String({
+  pattern: dataKeyNamePattern,
+  description: 'Unique name: 1 to 60 letters, digits, - and _, the first a letter or digit.',
+  code: invalidDataKeyName,
+})
+
+/** Longest Description of a data key, in bytes. */
+const dataKeyDescriptionLimit = 100
+
+export const dataKeyDescription = Type.String({ description: 'At most 100 bytes.' })
 
 /** An empty text counts as absent. */
 export const hsmClusterId = Type.Optional(
@@ -67,6 +97,29 @@ export const tags = Type.Optional(
   ),
 )
 
+export const tagFilters = Type.Optional(
+  Type.Array(
+    Type.Object(
+      {
+        TagKey: Type.String({ description: 'Tag key.' }),
+        TagValue: Type.Optional(
+          Type.Array(Type.String(), { maxItems: 100, description: 'Values, any of which will do.' }),
+        ),
+      },
+      strict,
+    ),
+    { maxItems: 50, description: 'All of which must hold, at most 50.' },
+  ),
+)
+
+export const memberAccounts = Type.Optional(
+  Type.Array(memberAccount, { description: 'Member accounts; none may be named here.' }),
+)
+
+export const orderType = Type.Optional(
+  Type.Integer({ minimum: 0, maximum: 1, description: '0: newest first; 1: oldest first.' }),
+)
+
 /** The database counts in 64 bits; a number beyond would be an internal error there. */
 export const offset = Type.Optional(
   Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Rows to skip; 0 when absent.' }),
@@ -85,6 +138,44 @@ export const role = Type.Optional(
 /** A text, or undefined when it is empty. */
 export function given(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** Tags as core wants them. */
+export function tagsOf(input: { Tags?: readonly { TagKey: string; TagValue: string }[] }) {
+  return (input.Tags ?? []).map(({ TagKey, TagValue }) => ({ key: TagKey, value: TagValue }))
+}
+
+/** Tag filters as core wants them. */
+export function tagFiltersOf(input: { TagFilters?: readonly { TagKey: string; TagValue?: string[] }[] }) {
+  return (input.TagFilters ?? []).map(({ TagKey, TagValue }) => ({ keys: [TagKey], values: TagValue ?? [] }))
+}
+
+/** Throws ParameterError when a data key's description is longer than the vendor allows. */
+export function checkDataKeyDescription(description: string): void {
+  if (Buffer.byteLength(description) > dataKeyDescriptionLimit) {
+    throw new ParameterError('value', 'Description')
+  }
+}
+
+/** Throws ParameterError when an id comes twice. */
+export function checkDistinct(ids: readonly string[], parameter: string, code: string): void {
+  if (new Set(ids).size !== ids.length) throw new ParameterError('value', parameter, code)
+}
+
+interface HostingInput {
+  readonly DataKeyName?: string
+  readonly Description?: string
+  readonly Tags?: readonly { TagKey: string; TagValue: string }[]
+}
+
+/** How a data key is to be hosted. Throws ParameterError when its name or description will not do. */
+export function hostingOf(input: HostingInput): Hosting {
+  const { DataKeyName: name = '', Description: description = '' } = input
+  if (!new RegExp(dataKeyNamePattern).test(name)) {
+    throw new ParameterError('value', 'DataKeyName', invalidDataKeyName)
+  }
+  checkDataKeyDescription(description)
+  return { name, description, tags: tagsOf(input) }
 }
 
 /** Offset and limit with their defaults. */

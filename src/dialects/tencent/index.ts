@@ -1,9 +1,10 @@
 // The Tencent Cloud KMS dialect (product kms, version 2019-01-18): its parts put together.
 import type { Caller } from '../../core/services.ts'
-import { type Dialect, type DialectParts, type DialectSettings, WireError } from '../dialect.ts'
+import type { Dialect, DialectParts, DialectSettings } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { actions } from './actions/index.ts'
 import { claims, failure, readCall, success, type TencentCall } from './envelope.ts'
+import { refuse } from './messages.ts'
 import { verifyTc3, verifyV1 } from './signature.ts'
 
 export { sign } from './signature.ts'
@@ -39,23 +40,20 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Cal
     authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
   const credential = await parts.credentials(secretId)
   if (credential === undefined || !credential.active) {
-    const message = 'The SecretId does not exist. Check that it is correct and enabled.'
-    throw new WireError('AuthFailure.SecretIdNotFound', message)
+    throw refuse('AuthFailure.SecretIdNotFound', 'secretIdNotFound')
   }
   const skew = Math.abs(Math.floor(parts.clock() / 1000) - Number(call.timestamp))
   if (skew > skewLimit) {
-    const message = `The timestamp is ${skew} seconds from the server's time; ${skewLimit} are allowed.`
-    throw new WireError('AuthFailure.SignatureExpire', message)
+    throw refuse('AuthFailure.SignatureExpire', 'signatureExpired', { skew, limit: skewLimit })
   }
   const valid =
     authentication.kind === 'tc3'
       ? verifyTc3(request, authentication.authorization, call.timestamp, credential.secret)
       : verifyV1(request.method, request.headers.host ?? '', authentication.pairs, credential.secret)
   if (!valid) {
-    const message = 'The provided credentials could not be validated. Check that your signature is correct.'
-    throw new WireError('AuthFailure.SignatureFailure', message)
+    throw refuse('AuthFailure.SignatureFailure', 'signatureFailure')
   }
-  if (call.token !== '') throw new WireError('AuthFailure.TokenFailure', 'The token is wrong or has expired.')
+  if (call.token !== '') throw refuse('AuthFailure.TokenFailure', 'tokenFailure')
   checkRegion(call)
   return { accountId: credential.accountId, accessKeyId: credential.accessKeyId }
 }
@@ -63,15 +61,10 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Cal
 function checkRegion({ entry, region, regionName }: TencentCall): void {
   // Without a region an SDK sends nothing, an empty text, or the text `null`.
   if (regionless.has(entry.action.name) && [undefined, '', 'null'].includes(region)) return
-  if (region === undefined) {
-    throw new WireError(
-      'MissingParameter',
-      `The request is missing the required parameter \`${regionName}\`.`,
-    )
-  }
+  if (region === undefined) throw refuse('MissingParameter', 'parameterMissing', { parameter: regionName })
   // Every region's shape is served: one server simulates them all.
   if (!/^[a-z]{2,}(-[a-z0-9]+)+$/.test(region)) {
-    throw new WireError('InvalidParameterValue', `The value of the parameter \`${regionName}\` is invalid.`)
+    throw refuse('InvalidParameterValue', 'parameterValue', { parameter: regionName })
   }
 }
 
@@ -87,8 +80,7 @@ async function run(
     MemberAccounts?: object[]
   }
   if (MemberAccount !== undefined || MemberAccounts.length > 0) {
-    const message = 'Only the administrator of an organization may act for a member account.'
-    throw new WireError('UnsupportedOperation.NotRoleOperation', message)
+    throw refuse('UnsupportedOperation.NotRoleOperation', 'notRole')
   }
   const settings: DialectSettings = {
     ...parts.settings,

@@ -14,6 +14,44 @@ const states: Readonly<Record<KeyState, string>> = {
   PendingDeletion: 'PendingDelete',
 }
 
+/** Members about synchronisation between regions, which this service does not do. */
+export const syncMembers = {
+  schema: {
+    IsSyncReplica: Type.Integer(),
+    SourceRegion: Type.String(),
+    SyncStatus: Type.Integer(),
+    SyncMessages: Type.String(),
+    SyncStartTime: Type.Integer(),
+    SyncEndTime: Type.Integer(),
+    SourceHsmClusterId: Type.String(),
+  },
+  values: {
+    IsSyncReplica: 0,
+    SourceRegion: '',
+    SyncStatus: 0,
+    SyncMessages: '',
+    SyncStartTime: 0,
+    SyncEndTime: 0,
+    SourceHsmClusterId: '',
+  },
+} as const
+
+/** Members about an organization's accounts, which this service does not know, and the creator as text. */
+export const accountMembers = {
+  schema: {
+    AccountAppId: Type.Integer(),
+    AccountUin: Type.Integer(),
+    AccountName: Type.String(),
+    CreatorUinString: Type.String(),
+  },
+  values: (accountId: string) => ({
+    AccountAppId: 0,
+    AccountUin: 0,
+    AccountName: '',
+    CreatorUinString: accountId,
+  }),
+} as const
+
 export const keyMetadata = Type.Object({
   KeyId: Type.String(),
   Alias: Type.String(),
@@ -33,17 +71,8 @@ export const keyMetadata = Type.Object({
   HsmClusterId: Type.String(),
   RotateDays: Type.Integer(),
   LastRotateTime: Type.Integer(),
-  IsSyncReplica: Type.Integer(),
-  SourceRegion: Type.String(),
-  SyncStatus: Type.Integer(),
-  SyncMessages: Type.String(),
-  SyncStartTime: Type.Integer(),
-  SyncEndTime: Type.Integer(),
-  SourceHsmClusterId: Type.String(),
-  AccountAppId: Type.Integer(),
-  AccountUin: Type.Integer(),
-  AccountName: Type.String(),
-  CreatorUinString: Type.String(),
+  ...syncMembers.schema,
+  ...accountMembers.schema,
 })
 
 /** The state's name at Tencent. */
@@ -79,16 +108,7 @@ export function toKeyMetadata(key: Key) {
     HsmClusterId: key.clusterId,
     RotateDays: 0,
     LastRotateTime: 0,
-    IsSyncReplica: 0,
-    SourceRegion: '',
-    SyncStatus: 0,
-    SyncMessages: '',
-    SyncStartTime: 0,
-    SyncEndTime: 0,
-    SourceHsmClusterId: '',
-    AccountAppId: 0,
-    AccountUin: 0,
-    AccountName: '',
-    CreatorUinString: key.accountId,
+    ...syncMembers.values,
+    ...accountMembers.values(key.accountId),
   }
 }

@@ -1,7 +1,8 @@
 // The migrations in order. Forward only: a released one is never changed, the next one has the next number.
 import type { MigrationProvider } from 'kysely/migration'
 import * as initial from './001-initial.ts'
+import * as dataKeys from './002-data-keys.ts'
 
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ '001-initial': initial }),
+  getMigrations: async () => ({ '001-initial': initial, '002-data-keys': dataKeys }),
 }

@@ -71,7 +71,7 @@ t.test('CreateKey: everything that may be said', async (t) => {
 })
 
 t.test('CreateKey: what is refused', async (t) => {
-  const { call } = await createClient({ cmkQuota: 1 })
+  const { call } = await createClient({ quotas: { cmk: 1, dataKey: null } })
   const unsupported = 'UnsupportedOperation'
   const invalid = 'InvalidParameter'
   const tags = (...list: unknown[]) => ({ Tags: JSON.stringify(list) })

@@ -41,7 +41,7 @@ const stateOf = async ({ call }: Client, KeyId: string): Promise<string> =>
 t.test('every action’s example fits its own schemas', async (t) => {
   const { dialect } = await createClient()
   const ajv = new Ajv({ strict: false })
-  t.equal(dialect.actions.length, 21)
+  t.equal(dialect.actions.length, 36)
   for (const { name, input, output, example, summary } of dialect.actions) {
     t.ok(ajv.validate(input, example.input), `${name} input`)
     t.ok(ajv.validate({ ...output, additionalProperties: false }, example.output), `${name} output`)
@@ -129,7 +129,7 @@ t.test('CreateKey: everything that may be said', async (t) => {
 
 t.test('CreateKey: what is refused', async (t) => {
   const { call, refusal } = await createClient({
-    cmkQuota: 2,
+    quotas: { cmk: 2, dataKey: null },
     tagRegistry: [{ key: 'env', values: ['dev'] }],
   })
   await call('CreateKey', { Alias: 'taken' })
@@ -468,7 +468,7 @@ t.test('ListKeyDetail: every filter', async (t) => {
 })
 
 t.test('the service, its regions and its algorithms', async (t) => {
-  const { call, makeKey } = await createClient({ cmkQuota: 5 })
+  const { call, makeKey } = await createClient({ quotas: { cmk: 5, dataKey: 7 } })
   await makeKey()
   t.same(await call('GetServiceStatus'), {
     ServiceEnabled: true,
@@ -479,7 +479,10 @@ t.test('the service, its regions and its algorithms', async (t) => {
     CmkUserCount: 1,
     CmkLimit: 5,
     ExclusiveHSMList: clusterIds.map((id) => ({ HsmClusterId: id, HsmClusterName: `cluster ${id}` })),
-    IsAllowedDataKeyHosted: false,
+    IsAllowedDataKeyHosted: true,
+    DataKeyLimit: 7,
+    FreeDataKeyLimit: 7,
+    DataKeyUsedCount: 0,
     IsAllowedSync: false,
     ...done,
   })

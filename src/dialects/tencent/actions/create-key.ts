@@ -1,10 +1,11 @@
 // CreateKey: makes a CMK, born in the token of its cluster.
 import { Type } from 'typebox'
-import { defineAction, WireError } from '../../dialect.ts'
+import { defineAction } from '../../dialect.ts'
 import { ParameterError } from '../../parameters.ts'
 import { exampleCluster, exampleKeyId } from '../examples.ts'
-import { alias, given, hsmClusterId, strict, tags } from '../fields.ts'
+import { alias, given, hsmClusterId, strict, tags, tagsOf } from '../fields.ts'
 import { seconds, stateName } from '../key-metadata.ts'
+import { refuse } from '../messages.ts'
 
 /** Usages the vendor documents that no token here offers. */
 const otherUsages: readonly string[] = [
@@ -93,7 +94,7 @@ export const createKey = defineAction({
       protectionLevel: 'HSM',
       description,
       alias: input.Alias,
-      tags: (input.Tags ?? []).map(({ TagKey, TagValue }) => ({ key: TagKey, value: TagValue })),
+      tags: tagsOf(input),
       ...(clusterId === undefined ? {} : { clusterId }),
     })
     return {
@@ -115,14 +116,13 @@ function checkUsage(usage: string): void {
   if (!otherUsages.includes(usage)) {
     throw new ParameterError('value', 'KeyUsage', 'InvalidParameterValue.InvalidKeyUsage')
   }
-  const message = `The KeyUsage \`${usage}\` is not supported in this region.`
-  throw new WireError('UnsupportedOperation.UnsupportedKeyUsageInCurrentRegion', message)
+  const code = 'UnsupportedOperation.UnsupportedKeyUsageInCurrentRegion'
+  throw refuse(code, 'keyUsageUnsupported', { usage })
 }
 
 // Import of material is not offered yet; the refusal is the vendor's generic one.
 function checkType(type: number): void {
   if (type === 1) return
-  if (type === 2)
-    throw new WireError('UnsupportedOperation', 'CMKs with imported material are not supported.')
+  if (type === 2) throw refuse('UnsupportedOperation', 'importUnsupported')
   throw new ParameterError('value', 'Type', 'InvalidParameterValue.InvalidType')
 }

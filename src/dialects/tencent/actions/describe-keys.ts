@@ -1,9 +1,8 @@
 // DescribeKeys: what is known about several CMKs at once.
 import { Type } from 'typebox'
 import { defineAction } from '../../dialect.ts'
-import { ParameterError } from '../../parameters.ts'
 import { exampleKeyId, exampleMetadata } from '../examples.ts'
-import { keyId, memberAccount, strict } from '../fields.ts'
+import { checkDistinct, keyId, memberAccount, strict } from '../fields.ts'
 import { keyMetadata, toKeyMetadata } from '../key-metadata.ts'
 
 export const describeKeys = defineAction({
@@ -31,9 +30,7 @@ export const describeKeys = defineAction({
   ],
   example: { input: { KeyIds: [exampleKeyId] }, output: { KeyMetadatas: [exampleMetadata] } },
   async handle({ KeyIds }, { kms, caller }) {
-    if (new Set(KeyIds).size !== KeyIds.length) {
-      throw new ParameterError('value', 'KeyIds', 'InvalidParameterValue.DuplicatedKeyId')
-    }
+    checkDistinct(KeyIds, 'KeyIds', 'InvalidParameterValue.DuplicatedKeyId')
     const keys = await kms.describeKeys(caller, { keyIds: KeyIds })
     return { KeyMetadatas: keys.map(toKeyMetadata) }
   },

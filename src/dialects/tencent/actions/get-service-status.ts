@@ -21,6 +21,9 @@ export const getServiceStatus = defineAction({
     CmkLimit: Type.Integer(),
     ExclusiveHSMList: Type.Array(Type.Object({ HsmClusterId: Type.String(), HsmClusterName: Type.String() })),
     IsAllowedDataKeyHosted: Type.Boolean(),
+    DataKeyLimit: Type.Integer(),
+    FreeDataKeyLimit: Type.Integer(),
+    DataKeyUsedCount: Type.Integer(),
     IsAllowedSync: Type.Boolean(),
   }),
   errors: ['UnauthorizedOperation', 'UnsupportedOperation'],
@@ -35,12 +38,16 @@ export const getServiceStatus = defineAction({
       CmkUserCount: 1,
       CmkLimit: 1000,
       ExclusiveHSMList: [{ HsmClusterId: exampleCluster, HsmClusterName: 'development A' }],
-      IsAllowedDataKeyHosted: false,
+      IsAllowedDataKeyHosted: true,
+      DataKeyLimit: 1000,
+      FreeDataKeyLimit: 1000,
+      DataKeyUsedCount: 1,
       IsAllowedSync: false,
     },
   },
   async handle(_input, { kms, caller }) {
-    const { clusters, cmkCount, cmkQuota } = await kms.describeService(caller)
+    const { clusters, cmkCount, dataKeyCount, quotas } = await kms.describeService(caller)
+    const dataKeyLimit = quotas.dataKey ?? unlimited
     return {
       ServiceEnabled: true,
       InvalidType: 1,
@@ -48,9 +55,13 @@ export const getServiceStatus = defineAction({
       ExclusiveVSMEnabled: false,
       ExclusiveHSMEnabled: true,
       CmkUserCount: cmkCount,
-      CmkLimit: cmkQuota ?? unlimited,
+      CmkLimit: quotas.cmk ?? unlimited,
       ExclusiveHSMList: clusters.map(({ id, name }) => ({ HsmClusterId: id, HsmClusterName: name })),
-      IsAllowedDataKeyHosted: false,
+      IsAllowedDataKeyHosted: true,
+      DataKeyLimit: dataKeyLimit,
+      // None is sold here: all of them are free.
+      FreeDataKeyLimit: dataKeyLimit,
+      DataKeyUsedCount: dataKeyCount,
       IsAllowedSync: false,
     }
   },

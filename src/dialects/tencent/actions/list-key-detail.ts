@@ -3,7 +3,19 @@ import { Type } from 'typebox'
 import type { KeyState } from '../../../core/key-state.ts'
 import { defineAction } from '../../dialect.ts'
 import { exampleMetadata } from '../examples.ts'
-import { given, hsmClusterId, limit, memberAccount, offset, page, role, strict } from '../fields.ts'
+import {
+  given,
+  hsmClusterId,
+  limit,
+  memberAccounts,
+  offset,
+  orderType,
+  page,
+  role,
+  strict,
+  tagFilters,
+  tagFiltersOf,
+} from '../fields.ts'
 import { keyMetadata, toKeyMetadata } from '../key-metadata.ts'
 
 /** KeyState codes; 0 is every state, 4 (PendingImport) is none of ours yet. */
@@ -24,9 +36,7 @@ export const listKeyDetail = defineAction({
       Offset: offset,
       Limit: limit,
       Role: role,
-      OrderType: Type.Optional(
-        Type.Integer({ minimum: 0, maximum: 1, description: '0: newest first; 1: oldest first.' }),
-      ),
+      OrderType: orderType,
       KeyState: Type.Optional(
         Type.Integer({
           minimum: 0,
@@ -37,24 +47,9 @@ export const listKeyDetail = defineAction({
       SearchKeyAlias: Type.Optional(Type.String({ description: 'Part of a KeyId or an Alias.' })),
       Origin: Type.Optional(Type.String({ description: 'TENCENT_KMS, EXTERNAL or ALL (default).' })),
       KeyUsage: Type.Optional(Type.String({ description: 'ALL or a usage; ENCRYPT_DECRYPT when absent.' })),
-      TagFilters: Type.Optional(
-        Type.Array(
-          Type.Object(
-            {
-              TagKey: Type.String({ description: 'Tag key.' }),
-              TagValue: Type.Optional(
-                Type.Array(Type.String(), { maxItems: 100, description: 'Values, any of which will do.' }),
-              ),
-            },
-            strict,
-          ),
-          { maxItems: 50, description: 'All of which must hold, at most 50.' },
-        ),
-      ),
+      TagFilters: tagFilters,
       HsmClusterId: hsmClusterId,
-      MemberAccounts: Type.Optional(
-        Type.Array(memberAccount, { description: 'Member accounts; none may be named here.' }),
-      ),
+      MemberAccounts: memberAccounts,
     },
     strict,
   ),
@@ -76,10 +71,7 @@ export const listKeyDetail = defineAction({
       ...(clusterId === undefined ? {} : { clusterId }),
       ...(search === undefined ? {} : { search }),
       ...(wanted === undefined ? {} : { states: wanted }),
-      tags: (input.TagFilters ?? []).map(({ TagKey, TagValue }) => ({
-        keys: [TagKey],
-        values: TagValue ?? [],
-      })),
+      tags: tagFiltersOf(input),
       order: input.OrderType === 1 ? 'oldest-first' : 'newest-first',
     })
     return { TotalCount: total, KeyMetadatas: rows.map(toKeyMetadata) }

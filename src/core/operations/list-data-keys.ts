@@ -1,0 +1,18 @@
+// A page of the caller's hosted data keys.
+import type { DataKey } from '../data-key.ts'
+import type { DataKeyFilter, Listed, Page } from '../ports.ts'
+import { type Caller, findKey, requireKnownCluster, type Services } from '../services.ts'
+
+export type ListDataKeysInput = Omit<DataKeyFilter, 'accountId'> & Page
+
+/** Throws `cluster-invalid`, `key-not-found` when the filter names a cluster or a CMK that is not there. */
+export async function listDataKeys(
+  services: Services,
+  caller: Caller,
+  input: ListDataKeysInput,
+): Promise<Listed<DataKey>> {
+  const { offset, limit, ...filter } = input
+  if (filter.clusterId !== undefined) requireKnownCluster(services, filter.clusterId)
+  if (filter.keyId !== undefined) await findKey(services, caller, { keyId: filter.keyId })
+  return services.store.listDataKeys({ ...filter, accountId: caller.accountId }, { offset, limit })
+}

@@ -1,0 +1,26 @@
+// A hosted data key gets another name or description, in whatever state it is.
+import { requireDataKey } from '../data-key.ts'
+import { requireFreeName } from '../hosting.ts'
+import type { Caller, Services } from '../services.ts'
+
+export interface UpdateDataKeyInput {
+  readonly dataKeyId: string
+  readonly name?: string
+  readonly description?: string
+}
+
+/** Throws `data-key-not-found`, `data-key-name-exists`. */
+export async function updateDataKey(
+  services: Services,
+  caller: Caller,
+  { dataKeyId, name, description }: UpdateDataKeyInput,
+): Promise<void> {
+  await services.store.transact(async (writer) => {
+    requireDataKey(services, caller, await writer.dataKey(dataKeyId), dataKeyId)
+    if (name !== undefined) {
+      await requireFreeName(caller, writer, name, dataKeyId)
+      await writer.setDataKeyName(dataKeyId, name)
+    }
+    if (description !== undefined) await writer.setDataKeyDescription(dataKeyId, description)
+  })
+}
