@@ -11,7 +11,7 @@ import { createCredentialReader } from './core/credentials.ts'
 import { createDryKms } from './core/dry-run.ts'
 import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
-import { destroyDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
+import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
 import type { Account } from './core/ports.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
@@ -43,6 +43,8 @@ export interface Core {
   settle(): Promise<Settled>
   /** Destroys the keys whose deletion date has come. */
   destroyDueKeys(): Promise<Settled>
+  /** Rotates the keys whose rotation is due. */
+  rotateDueKeys(): Promise<Rotated>
   readiness(): Promise<Readiness>
   close(): Promise<void>
 }
@@ -106,6 +108,7 @@ export async function openCore(config: Config): Promise<Core> {
     clusters: () => hsm.status(),
     settle: () => settleKeys(services),
     destroyDueKeys: () => destroyDueKeys(services),
+    rotateDueKeys: () => rotateDueKeys(services),
     readiness: () => checkReadiness(store, hsm, describe),
     close,
   } satisfies Core)
@@ -126,9 +129,7 @@ export async function openApp(config: Config): Promise<App> {
   try {
     report(log, await core.settle())
     const url = await server.listen({ host: config.listen.host, port: config.listen.port })
-    const maintain = () => void core.destroyDueKeys().then((settled) => report(log, settled), fail)
-    const fail = (error: unknown) => log.error({ error: describe(error) }, 'maintenance failed')
-    const timer = setInterval(maintain, maintenanceInterval).unref()
+    const timer = setInterval(() => void maintain(core), maintenanceInterval).unref()
     const close = async () => {
       clearInterval(timer)
       await server.close()
@@ -152,7 +153,8 @@ function createDialects(config: Config, services: Services, kms: Kms): readonly 
     replay: createReplayGuard(clock),
   }
   const { edition } = config.tencent
-  const settings = (region: string): DialectParts => ({ ...parts, settings: { region, edition } })
+  const { profile } = config
+  const settings = (region: string): DialectParts => ({ ...parts, settings: { region, edition, profile } })
   // Alibaba comes last: it answers what nobody claims, with the HTTP status that says so.
   return [
     createTencent(settings(config.tencent.region)),
@@ -187,8 +189,22 @@ function inConfig(
   return new ConfigError(`clusters.${index}.members.${position}.${option}`, message)
 }
 
+async function maintain(core: Core): Promise<void> {
+  const { log } = core
+  try {
+    report(log, await core.destroyDueKeys())
+    const { rotated, failed } = await core.rotateDueKeys()
+    if (rotated.length > 0) log.info({ keys: rotated }, 'rotated keys')
+    if (failed.length > 0) log.warn({ keys: failed }, 'keys that could not be rotated yet')
+  } catch (error) {
+    log.error({ error: describe(error) }, 'maintenance failed')
+  }
+}
+
 function report(log: Logger, settled: Settled): void {
-  if (settled.withdrawn.length + settled.destroyed.length > 0) log.info(settled, 'settled unfinished keys')
+  if (settled.withdrawn.length + settled.destroyed.length + settled.versions.length > 0) {
+    log.info(settled, 'settled unfinished keys')
+  }
   if (settled.failed.length > 0) log.warn({ keys: settled.failed }, 'keys that could not be settled yet')
 }
 

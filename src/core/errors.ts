@@ -32,6 +32,11 @@ export interface KmsErrorFacts {
     readonly state: DataKeyState
     readonly event: DataKeyEvent
   }
+  /** The key cannot be rotated now. */
+  'rotation-refused': {
+    readonly keyId: string
+    readonly reason: 'off' | 'running' | 'too-early' | 'too-many-versions'
+  }
   /** The key is made for another use than the one asked for. */
   'key-usage-invalid': { readonly keyId: string }
   /** Tags could not be written. `detail` is for the log only. */

@@ -17,3 +17,5 @@ export type KeyEvent =
   | 'update-description'
   | 'create-alias'
   | 'update-alias'
+  | 'enable-rotation'
+  | 'disable-rotation'

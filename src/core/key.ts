@@ -37,6 +37,12 @@ export interface Key {
   readonly deletionAt: number | null
   /** The version that seals; older ones still open. */
   readonly primaryVersionId: string
+  /** Milliseconds between automatic rotations; null while they are off. */
+  readonly rotationInterval: number | null
+  /** When the next one is due; they wait while the key is not enabled. */
+  readonly rotationAt: number | null
+  /** When the primary version was made by a rotation; null when the first is still the primary. */
+  readonly rotatedAt: number | null
 }
 
 /** One version of a CMK: one object in the token, whose CKA_ID is the 16 bytes of `id`. */

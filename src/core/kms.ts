@@ -23,39 +23,43 @@ import { listKeys } from './operations/list-keys.ts'
 import { openDataKey } from './operations/open-data-key.ts'
 import { reEncrypt } from './operations/re-encrypt.ts'
 import { renameKey } from './operations/rename-key.ts'
+import { rotateKey } from './operations/rotate-key.ts'
 import { scheduleKeyDeletion } from './operations/schedule-key-deletion.ts'
+import { setRotation } from './operations/set-rotation.ts'
 import { updateAlias } from './operations/update-alias.ts'
 import { updateDataKey } from './operations/update-data-key.ts'
 import { updateKeyDescription } from './operations/update-key-description.ts'
 import type { Caller, Services } from './services.ts'
 
 const operations = {
-  updateDataKey,
-  openDataKey,
-  listDataKeys,
-  importDataKey,
-  exportDataKey,
-  describeDataKeys,
   changeDataKeyState,
   changeKeyState,
   createAlias,
   createKey,
   decrypt,
   deleteAlias,
+  describeDataKeys,
   describeKey,
   describeKeys,
   describeKeyVersion,
   describeService,
   encrypt,
+  exportDataKey,
   generateDataKey,
   generateRandom,
+  importDataKey,
   listAliases,
+  listDataKeys,
   listKeys,
   listKeyVersions,
+  openDataKey,
   reEncrypt,
   renameKey,
+  rotateKey,
   scheduleKeyDeletion,
+  setRotation,
   updateAlias,
+  updateDataKey,
   updateKeyDescription,
 }
 

@@ -1,5 +1,6 @@
-// Work nobody asked for: settling what a crash cut off, destroying keys whose date has come.
+// Work nobody asked for: settling what a crash cut off, destroying and rotating keys whose date has come.
 import type { UnsettledKey } from './ports.ts'
+import { addVersion } from './rotation.ts'
 import type { Services } from './services.ts'
 
 /** What was settled; keys whose token did not answer stay unusable and are tried again next time. */
@@ -7,6 +8,8 @@ export interface Settled {
   readonly withdrawn: readonly string[]
   readonly destroyed: readonly string[]
   readonly failed: readonly string[]
+  /** Versions of rotations that were cut off, whose keys keep the version they had. */
+  readonly versions: readonly string[]
 }
 
 /**
@@ -15,7 +18,12 @@ export interface Settled {
  * `age` (ms) spares creations younger than that, which may still be under way; at start it is 0.
  */
 export async function settleKeys(services: Services, age = 0): Promise<Settled> {
-  const settled = { withdrawn: [] as string[], destroyed: [] as string[], failed: [] as string[] }
+  const settled = {
+    withdrawn: [] as string[],
+    destroyed: [] as string[],
+    failed: [] as string[],
+    versions: await settleVersions(services, age),
+  }
   for (const key of await services.store.unsettledKeys()) {
     const creating = key.state === 'Creating'
     if (creating && key.createdAt > services.clock() - age) continue
@@ -24,6 +32,43 @@ export async function settleKeys(services: Services, age = 0): Promise<Settled> 
     ;(done ? list : settled.failed).push(key.keyId)
   }
   return settled
+}
+
+async function settleVersions(services: Services, age: number): Promise<string[]> {
+  const settled: string[] = []
+  for (const { versionId, clusterId, createdAt } of await services.store.unsettledVersions()) {
+    if (createdAt > services.clock() - age) continue
+    try {
+      await services.hsm.destroyKey(clusterId, versionId)
+    } catch {
+      // The token is away; nothing uses the version until the next time.
+      continue
+    }
+    await services.store.transact((writer) => writer.removeVersion(versionId))
+    settled.push(versionId)
+  }
+  return settled
+}
+
+/** Rotations that were due. */
+export interface Rotated {
+  readonly rotated: readonly string[]
+  /** Keys that could not be rotated; they are tried again next time. */
+  readonly failed: readonly string[]
+}
+
+/** Gives every enabled key whose rotation is due a new primary version. */
+export async function rotateDueKeys(services: Services): Promise<Rotated> {
+  const [rotated, failed]: [string[], string[]] = [[], []]
+  for (const key of await services.store.rotationsDue(services.clock())) {
+    try {
+      await addVersion(services, key, async () => undefined)
+      rotated.push(key.id)
+    } catch {
+      failed.push(key.id)
+    }
+  }
+  return { rotated, failed }
 }
 
 /** Longer than any creation can take. */

@@ -136,6 +136,14 @@ export interface UnsettledKey {
   readonly versionIds: readonly string[]
 }
 
+/** A version of an existing key whose making a crash may have cut off. */
+export interface UnsettledVersion {
+  readonly versionId: string
+  readonly keyId: string
+  readonly clusterId: string
+  readonly createdAt: number
+}
+
 /** Everything the service remembers. Reads see only settled keys unless said otherwise. */
 export interface Store {
   key(keyId: string): Promise<Key | undefined>
@@ -156,6 +164,9 @@ export interface Store {
   /** A service setting, such as the id of the key that seals secrets. */
   setting(name: string): Promise<string | undefined>
   unsettledKeys(): Promise<readonly UnsettledKey[]>
+  unsettledVersions(): Promise<readonly UnsettledVersion[]>
+  /** Enabled keys whose automatic rotation is due. */
+  rotationsDue(now: number): Promise<readonly Key[]>
   /** Keys whose deletion date has come. */
   dueKeys(now: number): Promise<readonly string[]>
   /** Runs writes as one transaction: all of them are kept, durably, or none. */
@@ -175,6 +186,16 @@ export interface StoreWriter {
   removeKey(keyId: string): Promise<void>
   key(keyId: string): Promise<Key | undefined>
   countKeys(accountId: string): Promise<number>
+  /** Versions of a key, one that is being made too. */
+  countVersions(keyId: string): Promise<number>
+  hasUnsettledVersion(keyId: string): Promise<boolean>
+  /** Begins a version, written before the token is asked; its number. */
+  insertVersion(keyId: string, versionId: string, now: number): Promise<number>
+  activateVersion(versionId: string, checkValue: string): Promise<void>
+  removeVersion(versionId: string): Promise<void>
+  setPrimaryVersion(keyId: string, versionId: string, rotatedAt: number): Promise<void>
+  /** Interval (ms) and time of the next automatic rotation; null for none. */
+  setRotation(keyId: string, interval: number | null, next: number | null): Promise<void>
   tagKey(keyId: string, tags: readonly Tag[]): Promise<void>
   setState(keyId: string, state: KeyState, deletionAt: number | null): Promise<void>
   setDescription(keyId: string, description: string): Promise<void>

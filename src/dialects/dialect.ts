@@ -85,6 +85,8 @@ export interface DialectSettings {
   /** The region this service says it is in. */
   readonly region: string
   readonly edition: 'auto' | 'cn' | 'intl'
+  /** simulation: the cloud's documented limits hold; on-prem: none of them. */
+  readonly profile: 'simulation' | 'on-prem'
 }
 
 /** The parts a dialect is made from. */

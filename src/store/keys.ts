@@ -2,7 +2,15 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Key, KeyVersion } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
-import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
+import type {
+  KeyFilter,
+  KeyIntent,
+  Listed,
+  Page,
+  Tag,
+  UnsettledKey,
+  UnsettledVersion,
+} from '../core/ports.ts'
 import { removeOfKey } from './data-keys.ts'
 import type { Database } from './schema.ts'
 
@@ -40,7 +48,15 @@ function toKey(row: Selectable<Database['keys']> & { alias: string | null }): Ke
     createdAt: row.created_at,
     deletionAt: row.deletion_at,
     primaryVersionId: row.primary_version_id,
+    rotationInterval: row.rotation_interval,
+    rotationAt: row.rotation_at,
+    rotatedAt: row.rotated_at,
   })
+}
+
+// A version without a check value is being made, or was when a crash came.
+function selectVersions(db: Db) {
+  return db.selectFrom('key_versions').where('check_value', 'is not', null)
 }
 
 function toVersion(row: Selectable<Database['key_versions']>): KeyVersion {
@@ -56,7 +72,7 @@ export async function selectKeyOfVersion(
   db: Db,
   versionId: string,
 ): Promise<{ key: Key; version: KeyVersion } | undefined> {
-  const row = await db.selectFrom('key_versions').selectAll().where('id', '=', versionId).executeTakeFirst()
+  const row = await selectVersions(db).selectAll().where('id', '=', versionId).executeTakeFirst()
   const key = row === undefined ? undefined : await selectKey(db, row.key_id)
   return row === undefined || key === undefined ? undefined : { key, version: toVersion(row) }
 }
@@ -112,7 +128,7 @@ export async function countKeys(db: Db, accountId: string): Promise<number> {
 }
 
 export async function listVersions(db: Db, keyId: string, page: Page): Promise<Listed<KeyVersion>> {
-  const versions = db.selectFrom('key_versions').where('key_id', '=', keyId)
+  const versions = selectVersions(db).where('key_id', '=', keyId)
   const { total } = await versions.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
   const rows = await versions
     .selectAll()
@@ -140,6 +156,29 @@ export async function selectUnsettled(db: Db): Promise<UnsettledKey[]> {
   })
 }
 
+/** Versions that were begun, of keys that are there. */
+export async function selectUnsettledVersions(db: Db): Promise<UnsettledVersion[]> {
+  const rows = await db
+    .selectFrom('key_versions')
+    .innerJoin('keys', 'keys.id', 'key_versions.key_id')
+    .select(['key_versions.id', 'key_id', 'cluster_id', 'key_versions.created_at'])
+    .where('check_value', 'is', null)
+    .where('state', 'not in', hidden)
+    .execute()
+  return rows.map((row) => ({
+    versionId: row.id,
+    keyId: row.key_id,
+    clusterId: row.cluster_id,
+    createdAt: row.created_at,
+  }))
+}
+
+/** Enabled keys whose rotation is due. */
+export async function selectRotationsDue(db: Db, now: number): Promise<Key[]> {
+  const due = selectKeys(db).where('state', '=', 'Enabled').where('rotation_at', '<=', now)
+  return (await due.execute()).map(toKey)
+}
+
 export async function selectDue(db: Db, now: number): Promise<string[]> {
   const due = db
     .selectFrom('keys')
@@ -163,6 +202,9 @@ export async function insertIntent(db: Db, { key, alias }: KeyIntent): Promise<v
     primary_version_id: key.primaryVersionId,
     created_at: key.createdAt,
     deletion_at: key.deletionAt,
+    rotation_interval: key.rotationInterval,
+    rotation_at: key.rotationAt,
+    rotated_at: key.rotatedAt,
   } as const
   // The sequence is the database's to give.
   await db
@@ -212,6 +254,56 @@ export async function setState(
   deletionAt: number | null,
 ): Promise<void> {
   await db.updateTable('keys').set({ state, deletion_at: deletionAt }).where('id', '=', keyId).execute()
+}
+
+export async function countVersions(db: Db, keyId: string): Promise<number> {
+  const count = db.selectFrom('key_versions').select(db.fn.countAll<number>().as('total'))
+  return (await count.where('key_id', '=', keyId).executeTakeFirstOrThrow()).total
+}
+
+export async function hasUnsettledVersion(db: Db, keyId: string): Promise<boolean> {
+  const unsettled = db.selectFrom('key_versions').select('id').where('check_value', 'is', null)
+  return (await unsettled.where('key_id', '=', keyId).executeTakeFirst()) !== undefined
+}
+
+/** Begins a version; its number. */
+export async function insertVersion(db: Db, keyId: string, id: string, now: number): Promise<number> {
+  const { last } = await db
+    .selectFrom('key_versions')
+    .select(db.fn.max('number').as('last'))
+    .where('key_id', '=', keyId)
+    .executeTakeFirstOrThrow()
+  const row = { id, key_id: keyId, number: (last ?? 0) + 1, check_value: null, created_at: now }
+  await db.insertInto('key_versions').values(row).execute()
+  return row.number
+}
+
+export async function activateVersion(db: Db, versionId: string, checkValue: string): Promise<void> {
+  await db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId).execute()
+}
+
+export async function removeVersion(db: Db, versionId: string): Promise<void> {
+  await db.deleteFrom('key_versions').where('id', '=', versionId).execute()
+}
+
+export async function setPrimaryVersion(
+  db: Db,
+  keyId: string,
+  versionId: string,
+  rotatedAt: number,
+): Promise<void> {
+  const changes = { primary_version_id: versionId, rotated_at: rotatedAt }
+  await db.updateTable('keys').set(changes).where('id', '=', keyId).execute()
+}
+
+export async function setRotation(
+  db: Db,
+  keyId: string,
+  interval: number | null,
+  next: number | null,
+): Promise<void> {
+  const changes = { rotation_interval: interval, rotation_at: next }
+  await db.updateTable('keys').set(changes).where('id', '=', keyId).execute()
 }
 
 export async function setDescription(db: Db, keyId: string, description: string): Promise<void> {

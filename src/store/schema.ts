@@ -27,12 +27,16 @@ export interface Database {
     primary_version_id: string
     created_at: number
     deletion_at: number | null
+    /** Milliseconds; null while automatic rotation is off. */
+    rotation_interval: number | null
+    rotation_at: number | null
+    rotated_at: number | null
   }
   key_versions: {
     id: string
     key_id: string
     number: number
-    /** The wrap of a fixed block, hex; null until the key is usable. */
+    /** The wrap of a fixed block, hex; null until the version is usable. */
     check_value: string | null
     created_at: number
   }

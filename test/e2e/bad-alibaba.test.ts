@@ -170,7 +170,7 @@ const parameters: [name: string, code: string, status: number, action: string, i
   ['key spec', 'UnsupportedOperation', 400, 'CreateKey', { KeySpec: 'RSA_2048' }],
   ['key spec', 'InvalidParameter', 400, 'CreateKey', { KeySpec: 'x' }],
   ['origin', 'UnsupportedOperation', 400, 'CreateKey', { Origin: 'EXTERNAL' }],
-  ['rotation', 'UnsupportedOperation', 400, 'CreateKey', { EnableAutomaticRotation: true }],
+  ['rotation', 'MissingParameter', 400, 'CreateKey', { EnableAutomaticRotation: true }],
   ['tags', 'InvalidParameter', 400, 'CreateKey', { Tags: '{}' }],
   ['tags', 'InvalidParameter', 400, 'CreateKey', { Tags: '[{"TagKey":"acs:x","TagValue":"y"}]' }],
   ['tags', 'InvalidParameter', 400, 'CreateKey', { Tags: '[null]' }],

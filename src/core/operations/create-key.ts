@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { kmsError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { StoreWriter, Tag } from '../ports.ts'
+import { keyLabel } from '../rotation.ts'
 import { type Caller, defaultCluster, requireKnownCluster, type Services } from '../services.ts'
 import { checkTags, writeTags } from '../tags.ts'
 
@@ -14,11 +15,8 @@ export interface CreateKeyInput {
   readonly alias?: string
   readonly clusterId?: string
   readonly tags: readonly Tag[]
-}
-
-/** The label of a key version's object in the token (hsm facts: `cmk/<keyId>/<version>`). */
-export function keyLabel(keyId: string, version: number): string {
-  return `cmk/${keyId}/${version}`
+  /** Milliseconds between automatic rotations; none when absent. */
+  readonly rotationInterval?: number
 }
 
 /**
@@ -29,7 +27,8 @@ export function keyLabel(keyId: string, version: number): string {
 export async function createKey(services: Services, caller: Caller, input: CreateKeyInput): Promise<Key> {
   if (input.clusterId !== undefined) requireKnownCluster(services, input.clusterId)
   checkTags(services, input.tags)
-  const { alias, tags } = input
+  const { alias, tags, rotationInterval = null } = input
+  const createdAt = services.clock()
   const key = {
     id: randomUUID(),
     accountId: caller.accountId,
@@ -39,9 +38,12 @@ export async function createKey(services: Services, caller: Caller, input: Creat
     usage: input.usage,
     protectionLevel: input.protectionLevel,
     description: input.description,
-    createdAt: services.clock(),
+    createdAt,
     deletionAt: null,
     primaryVersionId: randomUUID(),
+    rotationInterval,
+    rotationAt: rotationInterval === null ? null : createdAt + rotationInterval,
+    rotatedAt: null,
   }
   await services.store.transact(async (writer) => {
     await requireRoom(services, writer, caller)

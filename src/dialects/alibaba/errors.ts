@@ -1,6 +1,6 @@
 // Every error in Alibaba's words, with its HTTP status: one row per core code, and parameters.
 import { KmsError, type KmsErrorCode, type KmsErrorFacts } from '../../core/errors.ts'
-import type { KeyState } from '../../core/key-state.ts'
+import type { KeyEvent, KeyState } from '../../core/key-state.ts'
 import { WireError } from '../dialect.ts'
 import { ParameterError } from '../parameters.ts'
 import { stateName } from './key-metadata.ts'
@@ -31,6 +31,21 @@ const rejected = (state: KeyState): Wording => ({
   message: `The request was rejected because the key state is ${stateName(state)}.`,
 })
 
+/** Changes that are refused as a use is; the others are StateModifiedFailed. */
+const namesState: readonly KeyEvent[] = [
+  'update-description',
+  'update-alias',
+  'enable-rotation',
+  'disable-rotation',
+]
+
+const rotationRefusals: Readonly<Record<KmsErrorFacts['rotation-refused']['reason'], string>> = {
+  off: 'automatic rotation of the key is disabled',
+  running: 'a rotation of the key is under way',
+  'too-early': 'the last rotation of the key is less than 7 days ago',
+  'too-many-versions': 'the key has as many versions as it may have',
+}
+
 const table: Table = {
   'key-not-found': keyNotFound,
   'alias-not-found': () => ({
@@ -54,7 +69,7 @@ const table: Table = {
       : keyNotFound(),
   'key-state-refuses-use': ({ state }) => rejected(state),
   'key-state-refuses-change': ({ state, event }) => {
-    if (event === 'update-description' || event === 'update-alias') return rejected(state)
+    if (namesState.includes(event)) return rejected(state)
     return { code: 'Rejected.StateModifiedFailed', status: 409, message: 'Keystate modified failed.' }
   },
   'cluster-invalid': () => ({
@@ -79,6 +94,11 @@ const table: Table = {
     code: 'UnsupportedOperation',
     status: 400,
     message: 'This action is not supported.',
+  }),
+  'rotation-refused': ({ reason }) => ({
+    code: 'Rejected.UnsupportedOperation',
+    status: 400,
+    message: `The request was rejected because ${rotationRefusals[reason]}.`,
   }),
   'tagging-failed': () => internalFailure,
   'public-key-encryption-failed': () => invalidParameter('PublicKeyBlob'),

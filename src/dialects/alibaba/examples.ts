@@ -22,6 +22,9 @@ export const exampleMetadata = toKeyMetadata(
     createdAt: 1_700_000_000_000,
     deletionAt: null,
     primaryVersionId: exampleVersionId,
+    rotationInterval: null,
+    rotationAt: null,
+    rotatedAt: null,
   },
   'cn-hangzhou',
 )

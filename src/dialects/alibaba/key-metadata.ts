@@ -24,6 +24,8 @@ export const keyMetadata = Type.Object({
   CreationDate: Type.String(),
   LastRotationDate: Type.String(),
   AutomaticRotation: Type.String(),
+  RotationInterval: Type.Optional(Type.String()),
+  NextRotationDate: Type.Optional(Type.String()),
   Description: Type.String(),
   DeleteDate: Type.String(),
   MaterialExpireTime: Type.String(),
@@ -47,6 +49,16 @@ export function arn(region: string, accountId: string, resource: string): string
   return `acs:kms:${region}:${accountId}:${resource}`
 }
 
+/** A schedule waits while its key is not enabled. Interval and next date are there only with a schedule. */
+function toRotation({ state, rotationInterval, rotationAt }: Key) {
+  if (rotationInterval === null) return { AutomaticRotation: 'Disabled' }
+  return {
+    AutomaticRotation: state === 'Enabled' ? 'Enabled' : 'Suspended',
+    RotationInterval: `${rotationInterval / 1000}s`,
+    NextRotationDate: timestamp(rotationAt),
+  }
+}
+
 /** DKMSInstanceId is there only for keys created in a cluster by name: clients take its presence as special. */
 export function toKeyMetadata(key: Key, region: string) {
   return {
@@ -60,8 +72,8 @@ export function toKeyMetadata(key: Key, region: string) {
     PrimaryKeyVersion: key.primaryVersionId,
     Creator: key.accountId,
     CreationDate: timestamp(key.createdAt),
-    LastRotationDate: timestamp(key.createdAt),
-    AutomaticRotation: 'Disabled',
+    LastRotationDate: timestamp(key.rotatedAt ?? key.createdAt),
+    ...toRotation(key),
     Description: key.description,
     DeleteDate: timestamp(key.deletionAt),
     MaterialExpireTime: '',

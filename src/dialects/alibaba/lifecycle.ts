@@ -18,4 +18,6 @@ export const lifecycle: Lifecycle = {
   'update-description': unchanged,
   'create-alias': unchanged,
   'update-alias': unchanged,
+  'enable-rotation': { Enabled: 'Enabled' },
+  'disable-rotation': { Enabled: 'Enabled' },
 }

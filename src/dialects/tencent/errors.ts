@@ -30,6 +30,13 @@ const useRefused: Readonly<Record<KeyState, Row>> = {
   PendingDeletion: ['ResourceUnavailable.KeyPendingDelete', 'cmkPendingDelete'],
 }
 
+const rotationRefusals: Readonly<Record<KmsErrorFacts['rotation-refused']['reason'], Row>> = {
+  off: ['UnsupportedOperation.RotateNotSupported', 'rotateOff'],
+  running: ['FailedOperation.RotateTaskRunning', 'rotateRunning'],
+  'too-early': ['RequestLimitExceeded.RotateRateLimited', 'rotateTooEarly'],
+  'too-many-versions': ['UnsupportedOperation.RotateNotSupported', 'rotateVersions'],
+}
+
 const table: Table = {
   'key-not-found': ({ keyId }) => ['ResourceUnavailable.CmkNotFound', 'cmkNotFound', { keyId }],
   'alias-not-found': ({ alias }) => ['ResourceUnavailable.CmkNotFound', 'aliasNotFound', { alias }],
@@ -65,6 +72,7 @@ const table: Table = {
     { key },
   ],
   'tag-not-existed': ({ key }) => ['InvalidParameterValue.TagsNotExisted', 'tagNotExisted', { key }],
+  'rotation-refused': ({ reason }) => rotationRefusals[reason],
   'tagging-failed': () => ['FailedOperation.TaggingError', 'taggingFailed'],
   'cmk-quota-exceeded': ({ quota }) => ['LimitExceeded.CmkLimitExceeded', 'cmkQuota', { quota }],
   'data-key-quota-exceeded': ({ quota }) => ['LimitExceeded.DataKeyLimitExceeded', 'dataKeyQuota', { quota }],

@@ -5,6 +5,7 @@ import { toKeyMetadata } from './key-metadata.ts'
 
 export const exampleKeyId = '23e80852-1e38-11e9-b129-5cb9019b4b01'
 export const exampleDataKeyId = '2a87094f-4c0e-11f0-8c25-52540073b995'
+export const exampleVersionId = '2ab1a983-7072-4bbc-a582-584b5bd8ecf3'
 export const exampleCluster = 'cls-hsm-dev00001'
 export const exampleBlob =
   'GPJUsGlmPcSjHKIktXGyzn33yestz+7NteW36M6FuL8hPfJ1xVfdO6Akr8sF69x3yBXMwto4njumJMIsi9WKow==-k-XqqalxTyNKIC1rITRePFGQ==-k-AQEBAEhBQUFB'
@@ -22,7 +23,10 @@ const key: Key = {
   alias: 'orders',
   createdAt: 1_700_000_000_000,
   deletionAt: null,
-  primaryVersionId: '2ab1a983-7072-4bbc-a582-584b5bd8ecf3',
+  primaryVersionId: exampleVersionId,
+  rotationInterval: null,
+  rotationAt: null,
+  rotatedAt: null,
 }
 
 export const exampleMetadata = toKeyMetadata(key)

@@ -6,6 +6,7 @@ import type { KeyState } from '../../core/key-state.ts'
 /** KMS keeps FIPS regions' type for AES-256. */
 const aes256Type = 2
 const year = 31_536_000
+const day = 86_400_000
 
 const states: Readonly<Record<KeyState, string>> = {
   Enabled: 'Enabled',
@@ -97,17 +98,17 @@ export function toKeyMetadata(key: Key) {
     KeyUsage: key.usage,
     Type: aes256Type,
     CreatorUin: Number(key.accountId),
-    KeyRotationEnabled: false,
+    KeyRotationEnabled: key.rotationInterval !== null,
     Owner: 'user',
     // The vendor's examples show it a year ahead even while rotation is off.
-    NextRotateTime: created + year,
+    NextRotateTime: key.rotationAt === null ? created + year : seconds(key.rotationAt),
     DeletionDate: seconds(key.deletionAt),
     Origin: 'TENCENT_KMS',
     ValidTo: 0,
     ResourceId: `creatorUin/${key.accountId}/${key.id}`,
     HsmClusterId: key.clusterId,
-    RotateDays: 0,
-    LastRotateTime: 0,
+    RotateDays: Math.floor((key.rotationInterval ?? 0) / day),
+    LastRotateTime: seconds(key.rotatedAt),
     ...syncMembers.values,
     ...accountMembers.values(key.accountId),
   }

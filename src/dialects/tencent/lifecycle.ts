@@ -11,4 +11,12 @@ export const lifecycle: Lifecycle = {
   'update-description': { Enabled: 'Enabled', Disabled: 'Disabled', Archived: 'Archived' },
   'create-alias': { Enabled: 'Enabled', Disabled: 'Disabled', Archived: 'Archived' },
   'update-alias': { Enabled: 'Enabled', Disabled: 'Disabled', Archived: 'Archived' },
+  // Terraform enables rotation of keys it has just disabled, and disables it in any state.
+  'enable-rotation': { Enabled: 'Enabled', Disabled: 'Disabled' },
+  'disable-rotation': {
+    Enabled: 'Enabled',
+    Disabled: 'Disabled',
+    Archived: 'Archived',
+    PendingDeletion: 'PendingDeletion',
+  },
 }

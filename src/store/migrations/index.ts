@@ -2,7 +2,12 @@
 import type { MigrationProvider } from 'kysely/migration'
 import * as initial from './001-initial.ts'
 import * as dataKeys from './002-data-keys.ts'
+import * as rotation from './003-rotation.ts'
 
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ '001-initial': initial, '002-data-keys': dataKeys }),
+  getMigrations: async () => ({
+    '001-initial': initial,
+    '002-data-keys': dataKeys,
+    '003-rotation': rotation,
+  }),
 }

@@ -37,9 +37,12 @@ const common =
 const ajv = new Ajv({ strict: false })
 let nonce = 0
 
-export async function createClient(overrides: Partial<Services> = {}): Promise<Client> {
+export async function createClient(
+  overrides: Partial<Services> = {},
+  profile: 'simulation' | 'on-prem' = 'on-prem',
+): Promise<Client> {
   const test = await createTestServices(overrides)
-  const dialect = createAlibaba({ ...test, settings: { region, edition: 'auto' } })
+  const dialect = createAlibaba({ ...test, settings: { region, edition: 'auto', profile } })
 
   async function send(request: Partial<WireRequest>): Promise<Reply> {
     const reply = await serve(dialect, {

@@ -42,6 +42,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
     'InternalFailure',
     500,
   ],
+  'rotation-refused': [{ keyId, reason: 'too-early' }, 'Rejected.UnsupportedOperation', 400],
   throttled: [{}, 'Rejected.Throttling', 429],
   unavailable: [{ detail: secret }, 'ServiceUnavailableTemporary', 503],
   internal: [{ detail: secret }, 'InternalFailure', 500],
@@ -122,7 +123,7 @@ t.test('parameters', async (t) => {
 async function failing(error: unknown) {
   const client = await createClient()
   const kms = { ...client.kms, listKeys: () => Promise.reject(error) } as unknown as Kms
-  const dialect = createAlibaba({ ...client, kms, settings: { region, edition: 'auto' } })
+  const dialect = createAlibaba({ ...client, kms, settings: { region, edition: 'auto', profile: 'on-prem' } })
   const rawQuery = client.query({ Action: 'ListKeys' })
   return serve(dialect, {
     method: 'GET',

@@ -6,7 +6,11 @@ import { ParameterError } from '../../../src/dialects/parameters.ts'
 import { createTestServices } from '../../support/services.ts'
 
 const { kms, caller } = await createTestServices()
-const context: ActionContext = { kms, caller, settings: { region: 'cn-hangzhou', edition: 'auto' } }
+const context: ActionContext = {
+  kms,
+  caller,
+  settings: { region: 'cn-hangzhou', edition: 'auto', profile: 'on-prem' },
+}
 const keyId = '599fa825-17de-417e-9554-bb032cc6a001'
 const arn = (resource: string, region = 'cn-hangzhou', account = caller.accountId) =>
   `acs:kms:${region}:${account}:${resource}`

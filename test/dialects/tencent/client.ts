@@ -70,9 +70,10 @@ let count = 0
 export async function createClient(
   overrides: Partial<Services> = {},
   edition: 'auto' | 'cn' | 'intl' = 'auto',
+  profile: 'simulation' | 'on-prem' = 'on-prem',
 ): Promise<Client> {
   const test = await createTestServices(overrides)
-  const dialect = createTencent({ ...test, settings: { region, edition } })
+  const dialect = createTencent({ ...test, settings: { region, edition, profile } })
 
   const serveRequest = (request: Partial<WireRequest>) =>
     serve(dialect, {

@@ -43,6 +43,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
     { dataKeyId: keyId, state: 'PendingDeletion', event: 'enable' },
     'ResourceUnavailable.DataKeyStateNotSupport',
   ],
+  'rotation-refused': [{ keyId, reason: 'off' }, 'UnsupportedOperation.RotateNotSupported'],
   throttled: [{}, 'RequestLimitExceeded'],
   unavailable: [{ detail: secret }, 'InternalError'],
   internal: [{ detail: secret }, 'InternalError'],
@@ -117,7 +118,7 @@ t.test('parameters', async (t) => {
 async function failing(error: unknown, action = 'ListKeys', operation = 'listKeys', input = {}) {
   const client = await createClient()
   const kms = { ...client.kms, [operation]: () => Promise.reject(error) } as unknown as Kms
-  const dialect = createTencent({ ...client, kms, settings: { region, edition: 'auto' } })
+  const dialect = createTencent({ ...client, kms, settings: { region, edition: 'auto', profile: 'on-prem' } })
   return serve(dialect, {
     method: 'POST',
     path: '/',

@@ -5,6 +5,7 @@ import { defineAction, WireError } from '../../dialect.ts'
 import { ParameterError } from '../../parameters.ts'
 import { exampleMetadata } from '../examples.ts'
 import { keyMetadata, toKeyMetadata } from '../key-metadata.ts'
+import { parseRotationInterval, rotationInterval } from '../rotation.ts'
 
 /** Specs and usages the vendor documents that no token here offers. */
 const otherSpecs: readonly string[] = [
@@ -32,10 +33,8 @@ export const createKey = defineAction({
       }),
     ),
     Description: Type.Optional(Type.String({ maxLength: 8192, description: 'At most 8,192 characters.' })),
-    EnableAutomaticRotation: Type.Optional(
-      Type.Boolean({ description: 'false, the default; true is not offered.' }),
-    ),
-    RotationInterval: Type.Optional(Type.String({ description: 'Ignored without automatic rotation.' })),
+    EnableAutomaticRotation: Type.Optional(Type.Boolean({ description: 'false, the default, or true.' })),
+    RotationInterval: rotationInterval,
     Tags: Type.Optional(Type.String({ description: 'JSON list of { TagKey, TagValue }, at most 20.' })),
     DKMSInstanceId: Type.Optional(Type.String({ description: 'HSM cluster the CMK is to live in.' })),
   }),
@@ -57,6 +56,9 @@ export const createKey = defineAction({
       protectionLevel: input.ProtectionLevel ?? 'SOFTWARE',
       description: input.Description ?? '',
       tags: parseTags(input.Tags),
+      ...(input.EnableAutomaticRotation === true
+        ? { rotationInterval: parseRotationInterval(input.RotationInterval) }
+        : {}),
       ...(clusterId === undefined ? {} : { clusterId }),
     })
     return { KeyMetadata: toKeyMetadata(key, settings.region) }
@@ -67,14 +69,12 @@ interface Choice {
   KeySpec?: string
   KeyUsage?: string
   Origin?: string
-  EnableAutomaticRotation?: boolean
 }
 
 function refuseUnoffered(input: Choice): void {
   choose('KeySpec', input.KeySpec, 'Aliyun_AES_256', otherSpecs)
   choose('KeyUsage', input.KeyUsage, 'ENCRYPT/DECRYPT', ['SIGN/VERIFY'])
   choose('Origin', input.Origin, 'Aliyun_KMS', ['EXTERNAL'])
-  if (input.EnableAutomaticRotation === true) throw unsupported()
 }
 
 function choose(

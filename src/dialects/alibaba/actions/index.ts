@@ -4,6 +4,7 @@ import type { Action } from '../../dialect.ts'
 import { cancelKeyDeletion } from './cancel-key-deletion.ts'
 import { createAlias } from './create-alias.ts'
 import { createKey } from './create-key.ts'
+import { createKeyVersion } from './create-key-version.ts'
 import { decrypt } from './decrypt.ts'
 import { deleteAlias } from './delete-alias.ts'
 import { describeKey } from './describe-key.ts'
@@ -22,11 +23,13 @@ import { reEncrypt } from './re-encrypt.ts'
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts'
 import { updateAlias } from './update-alias.ts'
 import { updateKeyDescription } from './update-key-description.ts'
+import { updateRotationPolicy } from './update-rotation-policy.ts'
 
 export const actions: readonly Action[] = [
   cancelKeyDeletion,
   createAlias,
   createKey,
+  createKeyVersion,
   decrypt,
   deleteAlias,
   describeKey,
@@ -45,4 +48,5 @@ export const actions: readonly Action[] = [
   scheduleKeyDeletion,
   updateAlias,
   updateKeyDescription,
+  updateRotationPolicy,
 ]

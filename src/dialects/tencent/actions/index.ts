@@ -14,14 +14,17 @@ import { describeKeys } from './describe-keys.ts'
 import { disableDataKey } from './disable-data-key.ts'
 import { disableDataKeys } from './disable-data-keys.ts'
 import { disableKey } from './disable-key.ts'
+import { disableKeyRotation } from './disable-key-rotation.ts'
 import { enableDataKey } from './enable-data-key.ts'
 import { enableDataKeys } from './enable-data-keys.ts'
 import { enableKey } from './enable-key.ts'
+import { enableKeyRotation } from './enable-key-rotation.ts'
 import { encrypt } from './encrypt.ts'
 import { generateDataKey } from './generate-data-key.ts'
 import { generateRandom } from './generate-random.ts'
 import { getDataKeyCiphertextBlob } from './get-data-key-ciphertext-blob.ts'
 import { getDataKeyPlaintext } from './get-data-key-plaintext.ts'
+import { getKeyRotationStatus } from './get-key-rotation-status.ts'
 import { getRegions } from './get-regions.ts'
 import { getServiceStatus } from './get-service-status.ts'
 import { importDataKey } from './import-data-key.ts'
@@ -31,6 +34,7 @@ import { listDataKeys } from './list-data-keys.ts'
 import { listKeyDetail } from './list-key-detail.ts'
 import { listKeys } from './list-keys.ts'
 import { reEncrypt } from './re-encrypt.ts'
+import { rotateKey } from './rotate-key.ts'
 import { scheduleDataKeyDeletion } from './schedule-data-key-deletion.ts'
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts'
 import { updateAlias } from './update-alias.ts'
@@ -52,14 +56,17 @@ export const actions: readonly Action[] = [
   disableDataKey,
   disableDataKeys,
   disableKey,
+  disableKeyRotation,
   enableDataKey,
   enableDataKeys,
   enableKey,
+  enableKeyRotation,
   encrypt,
   generateDataKey,
   generateRandom,
   getDataKeyCiphertextBlob,
   getDataKeyPlaintext,
+  getKeyRotationStatus,
   getRegions,
   getServiceStatus,
   importDataKey,
@@ -69,6 +76,7 @@ export const actions: readonly Action[] = [
   listKeyDetail,
   listKeys,
   reEncrypt,
+  rotateKey,
   scheduleDataKeyDeletion,
   scheduleKeyDeletion,
   updateAlias,

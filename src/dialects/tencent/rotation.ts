@@ -1,0 +1,12 @@
+// Rotation as Tencent documents it: when a key may be rotated by hand.
+import type { RotationRules } from '../../core/operations/rotate-key.ts'
+import type { DialectSettings } from '../dialect.ts'
+
+export const day = 86_400_000
+
+/** Only keys whose rotation is enabled, and once in 24 hours. */
+export function rotationRules({ profile }: DialectSettings): RotationRules {
+  const earliest: RotationRules['earliest'] = ({ rotatedAt }) =>
+    profile === 'on-prem' || rotatedAt === null ? 0 : rotatedAt + day
+  return { scheduledOnly: true, earliest, versions: null }
+}

@@ -1,0 +1,87 @@
+// Rotations that fail or are cut off: the key keeps the version it had, and nothing is left behind.
+import t from 'tap'
+import { rotateDueKeys, settleKeys } from '../../src/core/maintenance.ts'
+import { createTestServices } from '../support/services.ts'
+
+const input = {
+  spec: 'AES_256',
+  usage: 'ENCRYPT_DECRYPT',
+  protectionLevel: 'HSM',
+  description: '',
+  tags: [],
+} as const
+const rules = { scheduledOnly: false, earliest: () => 0, versions: null }
+const page = { offset: 0, limit: 10 }
+
+t.test('a token that is away during a rotation costs nothing', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const key = await kms.createKey(caller, input)
+  const { createKey } = services.hsm
+  Object.assign(services.hsm, { createKey: () => Promise.reject(new Error('token away')) })
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), /token away/)
+  Object.assign(services.hsm, { createKey })
+  t.same(await services.store.unsettledVersions(), [], 'the row is gone')
+  t.match(await kms.describeKey(caller, { key: { keyId: key.id } }), {
+    primaryVersionId: key.primaryVersionId,
+  })
+  t.ok((await kms.rotateKey(caller, { key: { keyId: key.id }, rules })).rotatedAt)
+})
+
+t.test('what a crash cut off is settled at the next start', async (t) => {
+  const { services, kms, caller, clock } = await createTestServices()
+  const key = await kms.createKey(caller, input)
+  const { createKey, destroyKey } = services.hsm
+  const away = () => Promise.reject(new Error('token away'))
+  Object.assign(services.hsm, { createKey: away, destroyKey: away })
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), /token away/)
+  const [left] = await services.store.unsettledVersions()
+  t.match(left, { keyId: key.id, clusterId: key.clusterId, createdAt: clock() })
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), { code: 'rotation-refused' })
+  t.equal((await services.store.listVersions(key.id, page)).total, 1, 'it is not shown')
+  t.equal(await services.store.keyOfVersion(left?.versionId ?? ''), undefined)
+  t.same((await settleKeys(services)).versions, [], 'not while the token is away')
+  const destroyed: string[] = []
+  Object.assign(services.hsm, {
+    createKey,
+    destroyKey: (clusterId: string, versionId: string) => {
+      destroyed.push(versionId)
+      return destroyKey.call(services.hsm, clusterId, versionId)
+    },
+  })
+  t.same((await settleKeys(services, 1000)).versions, [], 'it may still be under way')
+  t.same((await settleKeys(services)).versions, [left?.versionId])
+  t.same(destroyed, [left?.versionId], 'its object too')
+  t.ok((await kms.rotateKey(caller, { key: { keyId: key.id }, rules })).rotatedAt)
+})
+
+t.test('a key that goes while it is rotated leaves no object', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const key = await kms.createKey(caller, input)
+  const { hsm, store } = services
+  const { createKey, destroyKey } = hsm
+  const destroyed: string[] = []
+  Object.assign(hsm, {
+    createKey: async (...args: Parameters<typeof createKey>) => {
+      await store.transact((writer) => writer.markDestroying(key.id))
+      return createKey.apply(hsm, args)
+    },
+    destroyKey: (clusterId: string, versionId: string) => {
+      destroyed.push(versionId)
+      return destroyKey.call(hsm, clusterId, versionId)
+    },
+  })
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), { code: 'key-not-found' })
+  t.equal(destroyed.length, 1)
+  t.not(destroyed[0], key.primaryVersionId)
+})
+
+t.test('a rotation that cannot be done when it is due is tried again', async (t) => {
+  const { services, kms, caller, clock } = await createTestServices()
+  const key = await kms.createKey(caller, { ...input, rotationInterval: 1000 })
+  clock.advance(1000)
+  const { createKey } = services.hsm
+  Object.assign(services.hsm, { createKey: () => Promise.reject(new Error('token away')) })
+  t.same(await rotateDueKeys(services), { rotated: [], failed: [key.id] })
+  Object.assign(services.hsm, { createKey })
+  t.same(await rotateDueKeys(services), { rotated: [key.id], failed: [] })
+})
