@@ -21,6 +21,7 @@ import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
 import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
+import { createMemoryLimiter } from './limits/memory.ts'
 import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
 import { openStore } from './store/store.ts'
@@ -151,15 +152,16 @@ function createDialects(config: Config, services: Services, kms: Kms): readonly 
     credentials: createCredentialReader(services),
     clock,
     replay: createReplayGuard(clock),
+    limiter: createMemoryLimiter(),
   }
+  const { profile, limits } = config
   const { edition } = config.tencent
-  const { profile } = config
-  const settings = (region: string): DialectParts => ({ ...parts, settings: { region, edition, profile } })
+  const settings = (name: 'tencent' | 'alibaba'): DialectParts => ({
+    ...parts,
+    settings: { region: config[name].region, edition, profile, rates: limits.rates?.[name] ?? {} },
+  })
   // Alibaba comes last: it answers what nobody claims, with the HTTP status that says so.
-  return [
-    createTencent(settings(config.tencent.region)),
-    createAlibaba(settings(config.alibaba.region)),
-  ] as Dialect[]
+  return [createTencent(settings('tencent')), createAlibaba(settings('alibaba'))] as Dialect[]
 }
 
 function storeFile(config: Config): string {

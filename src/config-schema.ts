@@ -52,6 +52,8 @@ const clusterSchema = Type.Object(
 
 const tagSchema = Type.Object({ key: Type.String(), values: Type.Array(Type.String()) }, strict)
 
+const ratesSchema = Type.Record(Type.String(), Type.Integer({ minimum: 1 }))
+
 /** The whole of config.yaml: names, types, defaults, help. */
 export const configSchema = Type.Object(
   {
@@ -75,7 +77,8 @@ export const configSchema = Type.Object(
     }),
     profile: Type.Union([Type.Literal('simulation'), Type.Literal('on-prem')], {
       default: 'simulation',
-      description: "simulation: the clouds' documented quotas; on-prem: none unless set under quotas.",
+      description:
+        "simulation: the clouds' documented rates and quotas; on-prem: none unless set under limits and quotas.",
     }),
     store: Type.Object(
       {
@@ -91,8 +94,18 @@ export const configSchema = Type.Object(
       {
         url: Type.Literal('memory', {
           default: 'memory',
-          description: 'Where replayed nonces are remembered.',
+          description: 'Where requests are counted and nonces remembered.',
         }),
+        rates: Type.Optional(
+          Type.Object(
+            { tencent: Type.Optional(ratesSchema), alibaba: Type.Optional(ratesSchema) },
+            {
+              ...strict,
+              description:
+                'Requests a second and account by dialect and action, such as { tencent: { Decrypt: 50 } }.',
+            },
+          ),
+        ),
       },
       { ...strict, default: {}, description: 'What is counted across requests.' },
     ),

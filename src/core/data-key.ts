@@ -1,13 +1,7 @@
-// A data key that the service keeps for its account: states, what each allows, and the look-up that operations share.
+// A data key that the service keeps for its account: its states, and what each allows.
+import type { DataKeyEvent, DataKeyState } from './data-key-state.ts'
 import { kmsError } from './errors.ts'
 import type { EncryptionContext, Envelope } from './sealed.ts'
-import type { Caller, Services } from './services.ts'
-
-/** States of a hosted data key. */
-export type DataKeyState = 'Enabled' | 'Disabled' | 'PendingDeletion'
-
-/** Management operations that depend on the state. */
-export type DataKeyEvent = 'enable' | 'disable' | 'schedule-deletion' | 'cancel-deletion'
 
 /** A hosted data key: its blob, never its bytes. Times are milliseconds since the epoch. */
 export interface DataKey {
@@ -52,23 +46,4 @@ export function nextDataKeyState(dataKey: DataKey, event: DataKeyEvent): DataKey
 /** Throws `data-key-state-refuses-use` unless the data key is enabled. */
 export function requireDataKeyUse({ id: dataKeyId, state }: DataKey): void {
   if (state !== 'Enabled') throw kmsError('data-key-state-refuses-use', { dataKeyId, state })
-}
-
-/** The caller's data key; throws `data-key-not-found`, also for another account's and past its deletion date. */
-export async function findDataKey(services: Services, caller: Caller, dataKeyId: string): Promise<DataKey> {
-  return requireDataKey(services, caller, await services.store.dataKey(dataKeyId), dataKeyId)
-}
-
-/** The same of a row that was read already. */
-export function requireDataKey(
-  services: Services,
-  caller: Caller,
-  dataKey: DataKey | undefined,
-  dataKeyId: string,
-): DataKey {
-  const gone = dataKey?.deletionAt != null && dataKey.deletionAt <= services.clock()
-  if (dataKey === undefined || dataKey.accountId !== caller.accountId || gone) {
-    throw kmsError('data-key-not-found', { dataKeyId })
-  }
-  return dataKey
 }

@@ -1,5 +1,5 @@
 // The one error type of the domain: a code from a closed set and the facts a dialect needs to word it.
-import type { DataKeyEvent, DataKeyState } from './data-key.ts'
+import type { DataKeyEvent, DataKeyState } from './data-key-state.ts'
 import type { KeyEvent, KeyState } from './key-state.ts'
 
 /** Facts that go with each code. A dialect's table turns code and facts into its own words. */
@@ -45,6 +45,8 @@ export interface KmsErrorFacts {
   'public-key-encryption-failed': Record<never, never>
   /** A dry run came to the point where something would have been made or changed. */
   'dry-run-passed': Record<never, never>
+  /** The account asks for an action more often than `rate` times a second; `retryAfter` is in milliseconds. */
+  'rate-exceeded': { readonly rate: number; readonly retryAfter: number }
   /** More work is queued for the token than may wait. */
   throttled: Record<never, never>
   /** No healthy token answered in time. `detail` is for the log only. */

@@ -1,5 +1,6 @@
 // What core needs of the outside: a token cluster and a store. `app.ts` brings the real ones.
-import type { DataKey, DataKeyState } from './data-key.ts'
+import type { DataKey } from './data-key.ts'
+import type { DataKeyState } from './data-key-state.ts'
 import type { Key, KeyVersion } from './key.ts'
 import type { HiddenKeyState, KeyState } from './key-state.ts'
 import type { Strategy } from './sealed.ts'
@@ -221,6 +222,12 @@ export interface StoreWriter {
   insertAccount(account: Account): Promise<void>
   insertCredential(credential: StoredCredential): Promise<void>
   setSetting(name: string, value: string): Promise<void>
+}
+
+/** Counts requests of subjects. */
+export interface RateLimiter {
+  /** 0 when the request is let in; otherwise the milliseconds until the subject may ask again. `rate` is per second. */
+  take(subject: string, rate: number): Promise<number>
 }
 
 /** How to encrypt under a caller's public key; SM2 is C1 ‖ C3 ‖ C2, raw (without the 0x04) or in ASN.1. */

@@ -1,4 +1,5 @@
 // What an operation works with, and the look-ups that several operations share.
+import type { DataKey } from './data-key.ts'
 import { type KmsError, kmsError } from './errors.ts'
 import type { Key } from './key.ts'
 import type { Clock, Hsm, PublicKeyCipher, Store } from './ports.ts'
@@ -43,6 +44,24 @@ export function requireOwned(services: Services, caller: Caller, key: Key | unde
   return key
 }
 
+/** The caller's data key; throws `data-key-not-found`, also for another account's and past its deletion date. */
+export async function findDataKey(services: Services, caller: Caller, dataKeyId: string): Promise<DataKey> {
+  return requireDataKey(services, caller, await services.store.dataKey(dataKeyId), dataKeyId)
+}
+
+/** The same of a row that was read already. */
+export function requireDataKey(
+  services: Services,
+  caller: Caller,
+  dataKey: DataKey | undefined,
+  dataKeyId: string,
+): DataKey {
+  if (dataKey === undefined || dataKey.accountId !== caller.accountId || isGone(services, dataKey)) {
+    throw kmsError('data-key-not-found', { dataKeyId })
+  }
+  return dataKey
+}
+
 /** Throws `cluster-invalid` unless the cluster is the key's, or none was named. */
 export function requireCluster(key: Key, clusterId: string | undefined): void {
   if (clusterId !== undefined && clusterId !== key.clusterId) throw kmsError('cluster-invalid', { clusterId })
@@ -66,7 +85,7 @@ function notFound(keyId: string): KmsError {
   return kmsError('key-not-found', { keyId })
 }
 
-// A key is gone at its deletion date, not when the clean-up that follows gets to it.
-function isGone(services: Services, key: Key): boolean {
+// A key, hosted data keys too, is gone at its deletion date, not when the clean-up that follows gets to it.
+function isGone(services: Services, key: Pick<Key, 'deletionAt'>): boolean {
   return key.deletionAt !== null && key.deletionAt <= services.clock()
 }

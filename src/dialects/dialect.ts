@@ -2,7 +2,7 @@
 import type { Static, TObject } from 'typebox'
 import type { Credential, CredentialReader } from '../core/credentials.ts'
 import type { Kms } from '../core/kms.ts'
-import type { Clock } from '../core/ports.ts'
+import type { Clock, RateLimiter } from '../core/ports.ts'
 import type { ReplayGuard } from '../core/replay-guard.ts'
 import type { Caller } from '../core/services.ts'
 
@@ -87,6 +87,8 @@ export interface DialectSettings {
   readonly edition: 'auto' | 'cn' | 'intl'
   /** simulation: the cloud's documented limits hold; on-prem: none of them. */
   readonly profile: 'simulation' | 'on-prem'
+  /** Configured rates by action, requests a second and account; they prevail over the cloud's. */
+  readonly rates: Readonly<Record<string, number>>
 }
 
 /** The parts a dialect is made from. */
@@ -97,6 +99,7 @@ export interface DialectParts {
   readonly credentials: CredentialReader
   readonly clock: Clock
   readonly replay: ReplayGuard
+  readonly limiter: RateLimiter
   readonly settings: DialectSettings
 }
 

@@ -1,6 +1,7 @@
 // Hosted data keys: queries as plain functions of a connection.
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { DataKey, DataKeyState } from '../core/data-key.ts'
+import type { DataKey } from '../core/data-key.ts'
+import type { DataKeyState } from '../core/data-key-state.ts'
 import type { DataKeyFilter, Listed, Page, Tag } from '../core/ports.ts'
 import { canonicalContext, decodeSealed, type EncryptionContext, encodeSealed } from '../core/sealed.ts'
 import type { Database } from './schema.ts'

@@ -2,8 +2,10 @@
 import { type CredentialReader, createCredentialReader, storeCredential } from '../../src/core/credentials.ts'
 import { createDryKms } from '../../src/core/dry-run.ts'
 import { createKms, type Kms } from '../../src/core/kms.ts'
+import type { RateLimiter } from '../../src/core/ports.ts'
 import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
 import type { Caller, Services } from '../../src/core/services.ts'
+import { createMemoryLimiter } from '../../src/limits/memory.ts'
 import { publicKeyCipher } from '../../src/public-key/cipher.ts'
 import { openStore } from '../../src/store/store.ts'
 import { createFakeHsm } from './fake-hsm.ts'
@@ -45,6 +47,7 @@ export interface TestServices {
   readonly caller: Caller
   readonly clock: TestClock
   readonly replay: ReplayGuard
+  readonly limiter: RateLimiter
 }
 
 /** Makes the parts. `overrides` replace members of `services`, such as `cmkQuota`. */
@@ -73,6 +76,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     caller: { accountId, accessKeyId: alibabaKey.accessKeyId },
     clock,
     replay: createReplayGuard(clock),
+    limiter: createMemoryLimiter(),
   }
 }
 

@@ -1,8 +1,9 @@
 // Hosted data keys are enabled, disabled, scheduled for deletion, or taken back from it: all of those named, or none.
-import { type DataKey, type DataKeyEvent, nextDataKeyState, requireDataKey } from '../data-key.ts'
+import { type DataKey, nextDataKeyState } from '../data-key.ts'
+import type { DataKeyEvent } from '../data-key-state.ts'
 import { requireRoomForDataKey } from '../hosting.ts'
 import { requireUse } from '../key.ts'
-import { type Caller, requireOwned, type Services } from '../services.ts'
+import { type Caller, requireDataKey, requireOwned, type Services } from '../services.ts'
 
 const day = 86_400_000
 

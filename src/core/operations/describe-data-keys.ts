@@ -1,6 +1,6 @@
 // What is known about several hosted data keys.
-import { type DataKey, findDataKey } from '../data-key.ts'
-import type { Caller, Services } from '../services.ts'
+import type { DataKey } from '../data-key.ts'
+import { type Caller, findDataKey, type Services } from '../services.ts'
 
 /** The data keys, in the order asked for. Throws `data-key-not-found` for the first that is not there. */
 export function describeDataKeys(

@@ -1,8 +1,8 @@
 // The bytes of a hosted data key, in clear or for the holder of a private key.
-import { findDataKey, requireDataKeyUse } from '../data-key.ts'
+import { requireDataKeyUse } from '../data-key.ts'
 import { requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
-import { type Caller, findKey, type Services } from '../services.ts'
+import { type Caller, findDataKey, findKey, type Services } from '../services.ts'
 import { openEnvelope } from './decrypt.ts'
 
 export interface OpenDataKeyInput {

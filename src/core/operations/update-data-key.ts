@@ -1,7 +1,6 @@
 // A hosted data key gets another name or description, in whatever state it is.
-import { requireDataKey } from '../data-key.ts'
 import { requireFreeName } from '../hosting.ts'
-import type { Caller, Services } from '../services.ts'
+import { type Caller, requireDataKey, type Services } from '../services.ts'
 
 export interface UpdateDataKeyInput {
   readonly dataKeyId: string

@@ -14,8 +14,8 @@ const formContent = /^application\/x-www-form-urlencoded/i
 const jsonContent = /^application\/(\w+\+)?json/i
 /** Largest body, in bytes; undocumented, so the other cloud's 10 MB. */
 const bodyLimit = 10 * 1024 * 1024
-/** How long a throttled client should wait, in milliseconds. */
-const retryAfter = 1000
+/** How long a client should wait when the queue to the token is full, in milliseconds. */
+const queueWait = 1000
 
 type Pairs = readonly (readonly [string, string])[]
 type Format = 'JSON' | 'XML'
@@ -80,10 +80,18 @@ export function failure(request: WireRequest, call: AlibabaCall | undefined, err
   }
   const format = call?.format ?? formatOf(request)
   const answered = reply(request, status, format, format === 'XML' ? { Error: body } : body)
-  if (error instanceof KmsError && error.code === 'throttled') {
-    return { ...answered, headers: { ...answered.headers, 'x-acs-retry-after': String(retryAfter) } }
+  const wait = retryAfter(error)
+  if (wait !== undefined) {
+    return { ...answered, headers: { ...answered.headers, 'x-acs-retry-after': String(wait) } }
   }
   return isInternal(error) ? { ...answered, cause: error } : answered
+}
+
+// Milliseconds a throttled client should wait; undefined for other errors.
+function retryAfter(error: unknown): number | undefined {
+  if (!(error instanceof KmsError)) return undefined
+  if (error.code === 'throttled') return queueWait
+  return error.code === 'rate-exceeded' ? (error as KmsError<'rate-exceeded'>).facts.retryAfter : undefined
 }
 
 function reply(request: WireRequest, status: number, format: Format, body: object): WireReply {

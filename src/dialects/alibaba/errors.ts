@@ -19,6 +19,12 @@ const internalFailure: Wording = { code: 'InternalFailure', status: 500, message
 /** Hosted data keys are Tencent's; no action of this dialect comes to these. */
 const notOfThisCloud = () => internalFailure
 
+const throttled: Wording = {
+  code: 'Rejected.Throttling',
+  status: 429,
+  message: 'The QPS upper limit is exceeded.',
+}
+
 const keyNotFound = (): Wording => ({
   code: 'Forbidden.KeyNotFound',
   status: 404,
@@ -107,11 +113,8 @@ const table: Table = {
     status: 400,
     message: 'The request would have been carried out, had DryRun not been set.',
   }),
-  throttled: () => ({
-    code: 'Rejected.Throttling',
-    status: 429,
-    message: 'The QPS upper limit is exceeded.',
-  }),
+  'rate-exceeded': () => throttled,
+  throttled: () => throttled,
   unavailable: () => ({
     code: 'ServiceUnavailableTemporary',
     status: 503,

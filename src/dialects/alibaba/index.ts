@@ -2,10 +2,12 @@
 import type { Caller } from '../../core/services.ts'
 import type { ActionContext, Dialect, DialectParts } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
+import { countRequest } from '../rate.ts'
 import { actions } from './actions/index.ts'
 import { authenticate } from './authenticate.ts'
 import { dryRun } from './dry-run.ts'
 import { type AlibabaCall, claims, failure, readCall, success } from './envelope.ts'
+import { rateOf } from './rates.ts'
 
 export { sign } from './signature.ts'
 
@@ -20,8 +22,13 @@ export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
     async run(call: AlibabaCall, caller: Caller) {
-      if (!asksForDryRun(call)) return carryOut(call, { kms: parts.kms, caller, settings })
-      return dryRun(() => carryOut(call, { kms: parts.dryKms, caller, settings }), call.entry.action.name)
+      const { name } = call.entry.action
+      if (asksForDryRun(call)) {
+        // A dry run counts for nothing.
+        return dryRun(() => carryOut(call, { kms: parts.dryKms, caller, settings }), name)
+      }
+      await countRequest(parts, 'alibaba', caller, name, rateOf(name))
+      return carryOut(call, { kms: parts.kms, caller, settings })
     },
     success: (_request, call, output) => success(call, output as object),
     failure,

@@ -99,6 +99,7 @@ const table: Table = {
       : ['ResourceUnavailable.DataKeyStateNotSupport', 'dataKeyState'],
   'public-key-encryption-failed': () => ['FailedOperation.EncryptionError', 'encryptionFailed'],
   'dry-run-passed': () => ['DryRunOperation', 'dryRun'],
+  'rate-exceeded': ({ rate }) => ['RequestLimitExceeded', 'rateExceeded', { rate }],
   throttled: () => ['RequestLimitExceeded', 'throttled'],
   unavailable: (_facts, errors) => {
     const code = 'UnsupportedOperation.ServiceTemporaryUnavailable'

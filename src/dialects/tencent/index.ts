@@ -2,9 +2,11 @@
 import type { Caller } from '../../core/services.ts'
 import type { Dialect, DialectParts, DialectSettings } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
+import { countRequest } from '../rate.ts'
 import { actions } from './actions/index.ts'
 import { claims, failure, readCall, success, type TencentCall } from './envelope.ts'
 import { refuse } from './messages.ts'
+import { rateOf } from './rates.ts'
 import { verifyTc3, verifyV1 } from './signature.ts'
 
 export { sign } from './signature.ts'
@@ -74,6 +76,8 @@ async function run(
   caller: Caller,
 ): Promise<object> {
   const { action } = entry
+  const settings = { ...parts.settings, edition: edition(parts.settings, request.headers.host) }
+  await countRequest(parts, 'tencent', caller, action.name, rateOf(action.name, settings.edition))
   entry.check(input)
   const { MemberAccount, MemberAccounts = [] } = input as {
     MemberAccount?: object
@@ -81,10 +85,6 @@ async function run(
   }
   if (MemberAccount !== undefined || MemberAccounts.length > 0) {
     throw refuse('UnsupportedOperation.NotRoleOperation', 'notRole')
-  }
-  const settings: DialectSettings = {
-    ...parts.settings,
-    edition: edition(parts.settings, request.headers.host),
   }
   return action.handle(input as never, { kms: parts.kms, caller, settings })
 }

@@ -40,9 +40,10 @@ let nonce = 0
 export async function createClient(
   overrides: Partial<Services> = {},
   profile: 'simulation' | 'on-prem' = 'on-prem',
+  rates: Readonly<Record<string, number>> = {},
 ): Promise<Client> {
   const test = await createTestServices(overrides)
-  const dialect = createAlibaba({ ...test, settings: { region, edition: 'auto', profile } })
+  const dialect = createAlibaba({ ...test, settings: { region, edition: 'auto', profile, rates } })
 
   async function send(request: Partial<WireRequest>): Promise<Reply> {
     const reply = await serve(dialect, {

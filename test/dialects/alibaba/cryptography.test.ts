@@ -290,7 +290,11 @@ t.test('plaintexts are wiped once they are encoded', async (t) => {
     decrypt: async (caller, input) => keep(await client.kms.decrypt(caller, input)),
     encrypt: (caller, input) => client.kms.encrypt(caller, keep(input)),
   }
-  const dialect = createAlibaba({ ...client, kms, settings: { region, edition: 'auto', profile: 'on-prem' } })
+  const dialect = createAlibaba({
+    ...client,
+    kms,
+    settings: { region, edition: 'auto', profile: 'on-prem', rates: {} },
+  })
   const request = {
     method: 'GET',
     path: '/',

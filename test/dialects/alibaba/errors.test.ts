@@ -43,6 +43,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
     500,
   ],
   'rotation-refused': [{ keyId, reason: 'too-early' }, 'Rejected.UnsupportedOperation', 400],
+  'rate-exceeded': [{ rate: 750, retryAfter: 5 }, 'Rejected.Throttling', 429],
   throttled: [{}, 'Rejected.Throttling', 429],
   unavailable: [{ detail: secret }, 'ServiceUnavailableTemporary', 503],
   internal: [{ detail: secret }, 'InternalFailure', 500],
@@ -123,7 +124,11 @@ t.test('parameters', async (t) => {
 async function failing(error: unknown) {
   const client = await createClient()
   const kms = { ...client.kms, listKeys: () => Promise.reject(error) } as unknown as Kms
-  const dialect = createAlibaba({ ...client, kms, settings: { region, edition: 'auto', profile: 'on-prem' } })
+  const dialect = createAlibaba({
+    ...client,
+    kms,
+    settings: { region, edition: 'auto', profile: 'on-prem', rates: {} },
+  })
   const rawQuery = client.query({ Action: 'ListKeys' })
   return serve(dialect, {
     method: 'GET',

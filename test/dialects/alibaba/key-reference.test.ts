@@ -9,7 +9,7 @@ const { kms, caller } = await createTestServices()
 const context: ActionContext = {
   kms,
   caller,
-  settings: { region: 'cn-hangzhou', edition: 'auto', profile: 'on-prem' },
+  settings: { region: 'cn-hangzhou', edition: 'auto', profile: 'on-prem', rates: {} },
 }
 const keyId = '599fa825-17de-417e-9554-bb032cc6a001'
 const arn = (resource: string, region = 'cn-hangzhou', account = caller.accountId) =>

@@ -71,9 +71,10 @@ export async function createClient(
   overrides: Partial<Services> = {},
   edition: 'auto' | 'cn' | 'intl' = 'auto',
   profile: 'simulation' | 'on-prem' = 'on-prem',
+  rates: Readonly<Record<string, number>> = {},
 ): Promise<Client> {
   const test = await createTestServices(overrides)
-  const dialect = createTencent({ ...test, settings: { region, edition, profile } })
+  const dialect = createTencent({ ...test, settings: { region, edition, profile, rates } })
 
   const serveRequest = (request: Partial<WireRequest>) =>
     serve(dialect, {

@@ -44,6 +44,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
     'ResourceUnavailable.DataKeyStateNotSupport',
   ],
   'rotation-refused': [{ keyId, reason: 'off' }, 'UnsupportedOperation.RotateNotSupported'],
+  'rate-exceeded': [{ rate: 100, retryAfter: 5 }, 'RequestLimitExceeded'],
   throttled: [{}, 'RequestLimitExceeded'],
   unavailable: [{ detail: secret }, 'InternalError'],
   internal: [{ detail: secret }, 'InternalError'],
@@ -118,7 +119,11 @@ t.test('parameters', async (t) => {
 async function failing(error: unknown, action = 'ListKeys', operation = 'listKeys', input = {}) {
   const client = await createClient()
   const kms = { ...client.kms, [operation]: () => Promise.reject(error) } as unknown as Kms
-  const dialect = createTencent({ ...client, kms, settings: { region, edition: 'auto', profile: 'on-prem' } })
+  const dialect = createTencent({
+    ...client,
+    kms,
+    settings: { region, edition: 'auto', profile: 'on-prem', rates: {} },
+  })
   return serve(dialect, {
     method: 'POST',
     path: '/',

@@ -1,6 +1,6 @@
 // ListDataKeyDetail: what is known about the hosted data keys that pass the filters.
 import { Type } from 'typebox'
-import type { DataKeyState } from '../../../core/data-key.ts'
+import type { DataKeyState } from '../../../core/data-key-state.ts'
 import { defineAction } from '../../dialect.ts'
 import { dataKeyMetadata, originOf, toDataKeyMetadata } from '../data-key-metadata.ts'
 import { exampleDataKeyMetadata } from '../examples.ts'
