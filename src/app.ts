@@ -4,20 +4,32 @@ import { type Config, ConfigError } from './config.ts'
 import {
   type AccessKeyPrefix,
   createAccount,
+  createUser,
+  disableCredential,
   type IssuedCredential,
   issueCredential,
+  putPolicy,
 } from './core/accounts.ts'
+import { createAuthorizer } from './core/authorize.ts'
 import { createCredentialReader } from './core/credentials.ts'
 import { createDryKms } from './core/dry-run.ts'
 import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
 import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
-import type { Account } from './core/ports.ts'
+import type { Account, User } from './core/ports.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
-import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
+import {
+  resourceName as alibabaResource,
+  createAlibaba,
+  sign as signAlibaba,
+} from './dialects/alibaba/index.ts'
 import type { Dialect, DialectParts } from './dialects/dialect.ts'
-import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
+import {
+  createTencent,
+  sign as signTencent,
+  resourceName as tencentResource,
+} from './dialects/tencent/index.ts'
 import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
@@ -63,8 +75,18 @@ export interface App extends Core {
 export interface Accounts {
   find(accountId: string): Promise<Account | undefined>
   create(name: string, accountId?: string): Promise<Account>
+  findUser(accountId: string, name: string): Promise<User | undefined>
+  /** Undefined when the name is taken. */
+  createUser(accountId: string, name: string): Promise<User | undefined>
+  /** Throws PolicyError. */
+  putPolicy(userId: string, policy: string): Promise<void>
   /** The secret is shown this once. */
-  issueCredential(accountId: string, prefix: AccessKeyPrefix): Promise<IssuedCredential>
+  issueCredential(
+    owner: { readonly accountId: string; readonly userId?: string },
+    prefix: AccessKeyPrefix,
+  ): Promise<IssuedCredential>
+  /** False when there is none. */
+  disableCredential(accessKeyId: string): Promise<boolean>
 }
 
 /** Opens the store and the tokens. Throws ConfigError and what the store throws; what was opened is closed again. */
@@ -93,6 +115,10 @@ export async function openCore(config: Config): Promise<Core> {
     hsm,
     publicKeys: publicKeyCipher,
     clock: Date.now,
+    authorize: createAuthorizer(store, (resource) => [
+      tencentResource(config.tencent.region, resource),
+      alibabaResource(config.alibaba.region, resource),
+    ]),
     quotas: { cmk: config.quotas.cmk ?? quota, dataKey: config.quotas.dataKey ?? quota },
     tagRegistry: config.tags.registry,
   }
@@ -102,7 +128,11 @@ export async function openCore(config: Config): Promise<Core> {
     accounts: {
       find: (accountId) => store.account(accountId),
       create: (name, accountId) => createAccount(services, name, accountId),
-      issueCredential: (accountId, prefix) => issueCredential(services, accountId, prefix),
+      findUser: (accountId, name) => store.userByName(accountId, name),
+      createUser: (accountId, name) => createUser(services, accountId, name),
+      putPolicy: (userId, policy) => putPolicy(services, userId, policy),
+      issueCredential: (owner, prefix) => issueCredential(services, owner, prefix),
+      disableCredential: (accessKeyId) => disableCredential(services, accessKeyId),
     },
     dialects: createDialects(config, services, kms),
     log,

@@ -70,10 +70,11 @@ async function furnish(home: string, config: Config, say: (step: string) => void
   try {
     const { accounts, kms } = core
     const account = (await accounts.find(accountId)) ?? (await accounts.create('root', accountId))
-    const tencent = await accounts.issueCredential(account.id, 'AKID')
-    const alibaba = await accounts.issueCredential(account.id, 'LTAI')
+    const tencent = await accounts.issueCredential({ accountId: account.id }, 'AKID')
+    const alibaba = await accounts.issueCredential({ accountId: account.id }, 'LTAI')
     say(`account ${account.id} with an access key for each cloud`)
-    const caller = { accountId: account.id, accessKeyId: tencent.accessKeyId }
+    const { accessKeyId } = tencent
+    const caller = { accountId: account.id, accessKeyId, action: 'kms:CreateKey' }
     const key = await kms.createKey(caller, {
       spec: 'AES_256',
       usage: 'ENCRYPT_DECRYPT',

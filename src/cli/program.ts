@@ -1,9 +1,13 @@
 // The command line: commands, their common options, and how failures end (0 done, 1 refused, 2 wrong usage).
 import { Command, CommanderError } from 'commander'
+import { accountCommand } from './commands/account.ts'
 import { callCommand } from './commands/call.ts'
+import { credentialCommand } from './commands/credential.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
+import { policyCommand } from './commands/policy.ts'
 import { serveCommand } from './commands/serve.ts'
+import { userCommand } from './commands/user.ts'
 import { explain } from './output.ts'
 
 /** Runs one command line and returns the exit code. Never throws. */
@@ -14,9 +18,17 @@ export async function run(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', '\nThe home is P11KMS_HOME, or .p11kms in the current folder.')
-  for (const command of [initCommand(), serveCommand(), doctorCommand(), callCommand()]) {
-    program.addCommand(command.helpOption('--help', 'show help').exitOverride())
-  }
+  const commands = [
+    initCommand(),
+    serveCommand(),
+    doctorCommand(),
+    callCommand(),
+    accountCommand(),
+    userCommand(),
+    credentialCommand(),
+    policyCommand(),
+  ]
+  for (const command of commands) program.addCommand(settle(command))
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return Number(process.exitCode ?? 0)
@@ -25,4 +37,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stderr.write(`p11kms: ${explain(error)}\n`)
     return 1
   }
+}
+
+// Commands and the commands under them end and show help in one way.
+function settle(command: Command): Command {
+  for (const inner of command.commands) settle(inner)
+  return command.helpOption('--help', 'show help').exitOverride()
 }

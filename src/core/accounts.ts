@@ -1,7 +1,8 @@
-// Accounts and their access keys, as `init` and administrators make them.
-import { randomBytes, randomInt } from 'node:crypto'
+// Accounts, their users and their access keys, as `init` and administrators make them.
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { storeCredential } from './credentials.ts'
-import type { Account } from './ports.ts'
+import { parsePolicy } from './policy.ts'
+import type { Account, User } from './ports.ts'
 import type { Services } from './services.ts'
 
 /** Prefix of access key ids: Tencent's permanent ids begin AKID, Alibaba's LTAI. Either signs in both dialects. */
@@ -24,16 +25,41 @@ export async function createAccount(
   return account
 }
 
-/** Makes an access key of an account; its secret is sealed by the token. Throws `unavailable`. */
-export async function issueCredential(
+/** Makes a user of an account; nothing is allowed to it yet. Undefined when the name is taken. */
+export async function createUser(
   services: Services,
   accountId: string,
+  name: string,
+): Promise<User | undefined> {
+  if ((await services.store.userByName(accountId, name)) !== undefined) return undefined
+  const user = { id: randomUUID(), accountId, name, policy: null, createdAt: services.clock() }
+  await services.store.transact((writer) => writer.insertUser(user))
+  return user
+}
+
+/** Replaces the policy of a user. Throws PolicyError. */
+export async function putPolicy(services: Services, userId: string, policy: string): Promise<void> {
+  parsePolicy(policy)
+  await services.store.transact((writer) => writer.setPolicy(userId, policy))
+}
+
+/** Makes an access key of an account or a user; its secret is sealed by the token. Throws `unavailable`. */
+export async function issueCredential(
+  services: Services,
+  owner: { readonly accountId: string; readonly userId?: string },
   prefix: AccessKeyPrefix,
 ): Promise<IssuedCredential> {
   const accessKeyId = prefix + randomText(prefix === 'AKID' ? 32 : 20)
   const secret = randomText(32)
-  await storeCredential(services, { accessKeyId, accountId, secret })
+  await storeCredential(services, { accessKeyId, ...owner, secret })
   return { accessKeyId, secret }
+}
+
+/** Disables an access key for good; false when there is none. */
+export async function disableCredential(services: Services, accessKeyId: string): Promise<boolean> {
+  if ((await services.store.credential(accessKeyId)) === undefined) return false
+  await services.store.transact((writer) => writer.setCredentialStatus(accessKeyId, 'Disabled'))
+  return true
 }
 
 function randomAccountId(): string {

@@ -13,6 +13,8 @@ const sealingKeyLabel = 'service/seal'
 export interface Credential {
   readonly accessKeyId: string
   readonly accountId: string
+  /** The user it is of; absent for the account's own. */
+  readonly userId?: string
   readonly secret: string
   readonly active: boolean
 }
@@ -33,7 +35,9 @@ export function createCredentialReader(services: Services): CredentialReader {
     }
     try {
       const secret = await entry.secret
-      return { accessKeyId, accountId: stored.accountId, secret, active: stored.status === 'Active' }
+      const { accountId, userId } = stored
+      const of = userId === undefined ? { accountId } : { accountId, userId }
+      return { accessKeyId, ...of, secret, active: stored.status === 'Active' }
     } catch (error) {
       opened.delete(accessKeyId)
       throw error
@@ -44,16 +48,17 @@ export function createCredentialReader(services: Services): CredentialReader {
 /** Stores an access key with its secret sealed. Throws `unavailable`. */
 export async function storeCredential(
   services: Services,
-  credential: { accessKeyId: string; accountId: string; secret: string },
+  credential: { accessKeyId: string; accountId: string; userId?: string; secret: string },
 ): Promise<void> {
-  const { accessKeyId, accountId, secret } = credential
+  const { secret, ...identity } = credential
+  const { accessKeyId } = identity
   const { clusterId, keyVersionId } = await ensureSealingKey(services)
   const binding = bindingDigest('secret', keyVersionId, { accessKeyId })
   const bytes = Buffer.from(secret)
   const sealed = await services.hsm.wrap(clusterId, keyVersionId, bytes, binding)
   bytes.fill(0)
   const sealedSecret = encodeSealed({ keyVersionId, purpose: 'secret', body: Buffer.alloc(0), ...sealed })
-  const row = { accessKeyId, accountId, sealedSecret, status: 'Active', createdAt: services.clock() } as const
+  const row = { ...identity, sealedSecret, status: 'Active', createdAt: services.clock() } as const
   await services.store.transact((writer) => writer.insertCredential(row))
 }
 

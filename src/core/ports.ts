@@ -52,10 +52,23 @@ export interface Account {
   readonly createdAt: number
 }
 
+/** A user (sub-account) of an account. */
+export interface User {
+  readonly id: string
+  readonly accountId: string
+  /** Unique in the account. */
+  readonly name: string
+  /** JSON; null while nothing is allowed. */
+  readonly policy: string | null
+  readonly createdAt: number
+}
+
 /** An access key as stored: the secret is sealed by the token and unreadable without it. */
 export interface StoredCredential {
   readonly accessKeyId: string
   readonly accountId: string
+  /** The user it is of; absent for the account's own. */
+  readonly userId?: string
   readonly sealedSecret: Buffer
   readonly status: 'Active' | 'Disabled'
   readonly createdAt: number
@@ -161,6 +174,8 @@ export interface Store {
   /** Counts the data keys of the account that use up quota: all but those that await their deletion. */
   countDataKeys(accountId: string): Promise<number>
   account(accountId: string): Promise<Account | undefined>
+  user(userId: string): Promise<User | undefined>
+  userByName(accountId: string, name: string): Promise<User | undefined>
   credential(accessKeyId: string): Promise<StoredCredential | undefined>
   /** A service setting, such as the id of the key that seals secrets. */
   setting(name: string): Promise<string | undefined>
@@ -220,6 +235,9 @@ export interface StoreWriter {
   /** Removes the data keys whose deletion date has come; their ids. */
   removeDueDataKeys(now: number): Promise<readonly string[]>
   insertAccount(account: Account): Promise<void>
+  insertUser(user: User): Promise<void>
+  setPolicy(userId: string, policy: string): Promise<void>
+  setCredentialStatus(accessKeyId: string, status: StoredCredential['status']): Promise<void>
   insertCredential(credential: StoredCredential): Promise<void>
   setSetting(name: string, value: string): Promise<void>
 }

@@ -1,8 +1,12 @@
 // What an operation works with, and the look-ups that several operations share.
+import type { Authorizer } from './authorize.ts'
+import type { Caller } from './caller.ts'
 import type { DataKey } from './data-key.ts'
 import { type KmsError, kmsError } from './errors.ts'
 import type { Key } from './key.ts'
 import type { Clock, Hsm, PublicKeyCipher, Store } from './ports.ts'
+
+export type { Caller } from './caller.ts'
 
 /** Tags that may be used: any, or a closed list of keys with their values. */
 export type TagRegistry = 'open' | readonly { readonly key: string; readonly values: readonly string[] }[]
@@ -13,22 +17,31 @@ export interface Services {
   readonly hsm: Hsm
   readonly publicKeys: PublicKeyCipher
   readonly clock: Clock
+  readonly authorize: Authorizer
   /** CMKs an account may hold, and data keys it may have hosted; null for no limit. */
   readonly quotas: { readonly cmk: number | null; readonly dataKey: number | null }
   readonly tagRegistry: TagRegistry
 }
 
-/** Who calls: the account and the access key that signed the request. */
-export interface Caller {
-  readonly accountId: string
-  readonly accessKeyId: string
-}
-
 /** How a caller names a key. Alias names are without the dialect's prefix. */
 export type KeyReference = { readonly keyId: string } | { readonly alias: string }
 
-/** The caller's key; throws `key-not-found` or `alias-not-found`, also for another account's key. */
+/**
+ * The caller's key, which it may do its action on; throws `key-not-found` or `alias-not-found`, also for another
+ * account's key, and `access-denied`. Not inside a transaction: it reads the store by itself.
+ */
 export async function findKey(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
+  const key = await lookUp(services, caller, reference)
+  await services.authorize(caller, { accountId: key.accountId, keyId: key.id })
+  return key
+}
+
+/** Throws `access-denied` unless the caller may do its action on its account's keys as a whole. */
+export function authorizeAccount(services: Services, caller: Caller): Promise<void> {
+  return services.authorize(caller, { accountId: caller.accountId })
+}
+
+async function lookUp(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
   if ('alias' in reference) {
     const key = await services.store.keyByAlias(caller.accountId, reference.alias)
     if (key === undefined || isGone(services, key))
@@ -44,9 +57,14 @@ export function requireOwned(services: Services, caller: Caller, key: Key | unde
   return key
 }
 
-/** The caller's data key; throws `data-key-not-found`, also for another account's and past its deletion date. */
+/**
+ * The caller's data key, which it may do its action on; throws `data-key-not-found`, also for another account's and
+ * past its deletion date, and `access-denied`. Not inside a transaction.
+ */
 export async function findDataKey(services: Services, caller: Caller, dataKeyId: string): Promise<DataKey> {
-  return requireDataKey(services, caller, await services.store.dataKey(dataKeyId), dataKeyId)
+  const dataKey = requireDataKey(services, caller, await services.store.dataKey(dataKeyId), dataKeyId)
+  await services.authorize(caller, { accountId: dataKey.accountId, keyId: dataKey.keyId })
+  return dataKey
 }
 
 /** The same of a row that was read already. */

@@ -1,10 +1,10 @@
 // What a dialect is, how its actions are defined, and the one function that serves a request.
 import type { Static, TObject } from 'typebox'
+import type { Caller, Identity } from '../core/caller.ts'
 import type { Credential, CredentialReader } from '../core/credentials.ts'
 import type { Kms } from '../core/kms.ts'
 import type { Clock, RateLimiter } from '../core/ports.ts'
 import type { ReplayGuard } from '../core/replay-guard.ts'
-import type { Caller } from '../core/services.ts'
 
 /** A request as it came over the wire; nothing of the HTTP library in it. */
 export interface WireRequest {
@@ -112,9 +112,9 @@ export interface Dialect<Call = unknown> {
   /** Reads the envelope: parameters, action, version. Throws WireError. */
   read(request: WireRequest): Call
   /** Checks time, signature and replay. Throws WireError. */
-  authenticate(call: Call): Promise<Caller>
+  authenticate(call: Call): Promise<Identity>
   /** Decodes the parameters and runs the action. Throws WireError, ParameterError, KmsError. */
-  run(call: Call, caller: Caller): Promise<unknown>
+  run(call: Call, identity: Identity): Promise<unknown>
   success(request: WireRequest, call: Call, output: unknown): WireReply
   /** `call` is undefined when the request could not be read. Never throws. */
   failure(request: WireRequest, call: Call | undefined, error: unknown): WireReply
@@ -136,13 +136,23 @@ export class WireError extends Error {
   }
 }
 
+/** Who asks, of a credential whose signature was right. */
+export function identityOf({ accountId, accessKeyId, userId }: Credential): Identity {
+  return { accountId, accessKeyId, ...(userId === undefined ? {} : { userId }) }
+}
+
+/** An identity asking for an action of a dialect. */
+export function callerOf(identity: Identity, { name }: Pick<Action, 'name'>): Caller {
+  return { ...identity, action: `kms:${name}` }
+}
+
 /** Answers one request. Whatever is thrown becomes a reply by the dialect's error table. */
 export async function serve<Call>(dialect: Dialect<Call>, request: WireRequest): Promise<WireReply> {
   let call: Call | undefined
   try {
     call = dialect.read(request)
-    const caller = await dialect.authenticate(call)
-    return dialect.success(request, call, await dialect.run(call, caller))
+    const identity = await dialect.authenticate(call)
+    return dialect.success(request, call, await dialect.run(call, identity))
   } catch (error) {
     return dialect.failure(request, call, error)
   }

@@ -1,6 +1,6 @@
-// Accounts, their access keys with sealed secrets, and the service's settings.
-import type { Kysely } from 'kysely'
-import type { Account, StoredCredential } from '../core/ports.ts'
+// Accounts, their users and access keys with sealed secrets, and the service's settings.
+import type { Kysely, Selectable } from 'kysely'
+import type { Account, StoredCredential, User } from '../core/ports.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
@@ -25,6 +25,7 @@ export async function selectCredential(db: Db, accessKeyId: string): Promise<Sto
   return Object.freeze({
     accessKeyId: row.access_key_id,
     accountId: row.account_id,
+    ...(row.user_id === null ? {} : { userId: row.user_id }),
     sealedSecret: Buffer.from(row.sealed_secret),
     status: row.status,
     createdAt: row.created_at,
@@ -35,11 +36,46 @@ export async function insertCredential(db: Db, credential: StoredCredential): Pr
   const row = {
     access_key_id: credential.accessKeyId,
     account_id: credential.accountId,
+    user_id: credential.userId ?? null,
     sealed_secret: credential.sealedSecret,
     status: credential.status,
     created_at: credential.createdAt,
   }
   await db.insertInto('credentials').values(row).execute()
+}
+
+export async function setStatus(
+  db: Db,
+  accessKeyId: string,
+  status: StoredCredential['status'],
+): Promise<void> {
+  await db.updateTable('credentials').set({ status }).where('access_key_id', '=', accessKeyId).execute()
+}
+
+function toUser(row: Selectable<Database['users']>): User {
+  const { id, name, policy } = row
+  return Object.freeze({ id, accountId: row.account_id, name, policy, createdAt: row.created_at })
+}
+
+export async function selectUser(db: Db, userId: string): Promise<User | undefined> {
+  const row = await db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
+  return row === undefined ? undefined : toUser(row)
+}
+
+export async function selectUserByName(db: Db, accountId: string, name: string): Promise<User | undefined> {
+  const users = db.selectFrom('users').selectAll().where('account_id', '=', accountId)
+  const row = await users.where('name', '=', name).executeTakeFirst()
+  return row === undefined ? undefined : toUser(row)
+}
+
+export async function insertUser(db: Db, user: User): Promise<void> {
+  const { id, name, policy } = user
+  const row = { id, account_id: user.accountId, name, policy, created_at: user.createdAt }
+  await db.insertInto('users').values(row).execute()
+}
+
+export async function setPolicy(db: Db, userId: string, policy: string): Promise<void> {
+  await db.updateTable('users').set({ policy }).where('id', '=', userId).execute()
 }
 
 export async function selectSetting(db: Db, name: string): Promise<string | undefined> {

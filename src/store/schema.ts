@@ -8,10 +8,12 @@ export interface Database {
   credentials: {
     access_key_id: string
     account_id: string
+    user_id: string | null
     sealed_secret: Uint8Array
     status: 'Active' | 'Disabled'
     created_at: number
   }
+  users: { id: string; account_id: string; name: string; policy: string | null; created_at: number }
   keys: {
     id: string
     /** Order of creation; what listings sort by. */

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Key, KeyVersion } from '../core/key.ts'
-import type { Store, StoredCredential, StoreWriter } from '../core/ports.ts'
+import type { Store, StoredCredential, StoreWriter, User } from '../core/ports.ts'
 import * as aliases from './aliases.ts'
 import * as credentials from './credentials.ts'
 import * as dataKeys from './data-keys.ts'
@@ -39,6 +39,8 @@ function createStore(database: OpenDatabase): OpenStore {
     keyOfVersion: (versionId) =>
       cache.read(`version/${versionId}`, () => keys.selectKeyOfVersion(db, versionId)),
     credential: (id) => cache.read(`credential/${id}`, () => credentials.selectCredential(db, id)),
+    user: (userId) => cache.read(`user/${userId}`, () => credentials.selectUser(db, userId)),
+    userByName: (accountId, name) => credentials.selectUserByName(db, accountId, name),
     listKeys: (filter, page) => keys.listKeys(db, filter, page),
     countKeys: (accountId) => keys.countKeys(db, accountId),
     listVersions: (keyId, page) => keys.listVersions(db, keyId, page),
@@ -121,12 +123,15 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     setDataKeyDescription: (dataKeyId, description) => dataKeys.updateDataKey(db, dataKeyId, { description }),
     removeDueDataKeys: (now) => dataKeys.removeDue(db, now),
     insertAccount: (account) => credentials.insertAccount(db, account),
+    insertUser: (user) => credentials.insertUser(db, user),
+    setPolicy: (userId, policy) => credentials.setPolicy(db, userId, policy),
+    setCredentialStatus: (accessKeyId, status) => credentials.setStatus(db, accessKeyId, status),
     insertCredential: (credential) => credentials.insertCredential(db, credential),
     setSetting: (name, value) => credentials.upsertSetting(db, name, value),
   }
 }
 
-type Cached = Key | { key: Key; version: KeyVersion } | StoredCredential
+type Cached = Key | { key: Key; version: KeyVersion } | StoredCredential | User
 
 interface Cache {
   read<Row extends Cached>(name: string, select: () => Promise<Row | undefined>): Promise<Row | undefined>

@@ -16,8 +16,8 @@ async function withConfig(home: TestHome, change: (config: Config) => void, ...c
   const config = parse(before) as Config
   change(config)
   writeFileSync(file, stringify(config))
-  // Without the port of the tests: the change may be to the port itself.
-  const result = await home.runWith({ P11KMS_PORT: undefined }, ...command)
+  // Without what tests set by environment: the change may be to that itself.
+  const result = await home.runWith({ P11KMS_PORT: undefined, P11KMS_PROFILE: undefined }, ...command)
   writeFileSync(file, before)
   return result
 }

@@ -1,10 +1,13 @@
 // The whole domain over the real store in memory and a fake HSM, with one account and an access key of each cloud, for tests of dialects.
+import { createAuthorizer, type Resource } from '../../src/core/authorize.ts'
 import { type CredentialReader, createCredentialReader, storeCredential } from '../../src/core/credentials.ts'
 import { createDryKms } from '../../src/core/dry-run.ts'
 import { createKms, type Kms } from '../../src/core/kms.ts'
 import type { RateLimiter } from '../../src/core/ports.ts'
 import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
 import type { Caller, Services } from '../../src/core/services.ts'
+import { resourceName as alibabaResource } from '../../src/dialects/alibaba/resource.ts'
+import { resourceName as tencentResource } from '../../src/dialects/tencent/resource.ts'
 import { createMemoryLimiter } from '../../src/limits/memory.ts'
 import { publicKeyCipher } from '../../src/public-key/cipher.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -27,6 +30,12 @@ export const tencentKey = {
   accessKeyId: 'AKIDTESTTESTTESTTESTTESTTESTTESTTEST',
   secret: 'testtesttesttesttesttesttesttest',
 } as const
+
+/** Names of resources in both clouds' forms. */
+export const resourceNames = (resource: Resource) => [
+  tencentResource('ap-guangzhou', resource),
+  alibabaResource('cn-hangzhou', resource),
+]
 
 /** The present at the start of every test, which is the time of the Alibaba vectors. */
 export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -53,11 +62,13 @@ export interface TestServices {
 /** Makes the parts. `overrides` replace members of `services`, such as `cmkQuota`. */
 export async function createTestServices(overrides: Partial<Services> = {}): Promise<TestServices> {
   const clock = createTestClock()
+  const store = overrides.store ?? (await openStore('sqlite::memory:'))
   const services: Services = {
-    store: await openStore('sqlite::memory:'),
+    store,
     hsm: createFakeHsm(clusterIds),
     publicKeys: publicKeyCipher,
     clock,
+    authorize: createAuthorizer(store, resourceNames),
     quotas: { cmk: null, dataKey: null },
     tagRegistry: 'open',
     ...overrides,
@@ -73,7 +84,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     kms: createKms(services),
     dryKms: createDryKms(services),
     credentials: createCredentialReader(services),
-    caller: { accountId, accessKeyId: alibabaKey.accessKeyId },
+    caller: { accountId, accessKeyId: alibabaKey.accessKeyId, action: 'kms:Test' },
     clock,
     replay: createReplayGuard(clock),
     limiter: createMemoryLimiter(),

@@ -3,7 +3,7 @@ import { type DataKey, nextDataKeyState } from '../data-key.ts'
 import type { DataKeyEvent } from '../data-key-state.ts'
 import { requireRoomForDataKey } from '../hosting.ts'
 import { requireUse } from '../key.ts'
-import { type Caller, requireDataKey, requireOwned, type Services } from '../services.ts'
+import { type Caller, findDataKey, requireDataKey, requireOwned, type Services } from '../services.ts'
 
 const day = 86_400_000
 
@@ -18,11 +18,12 @@ export type ChangeDataKeyStateInput = { readonly dataKeyIds: readonly string[] }
  * deletion only while the quota has room. Throws `data-key-not-found`, `data-key-state-refuses-change`,
  * `key-state-refuses-use`, `data-key-quota-exceeded`.
  */
-export function changeDataKeyState(
+export async function changeDataKeyState(
   services: Services,
   caller: Caller,
   input: ChangeDataKeyStateInput,
 ): Promise<readonly DataKey[]> {
+  await Promise.all(input.dataKeyIds.map((dataKeyId) => findDataKey(services, caller, dataKeyId)))
   const deletionAt = input.event === 'schedule-deletion' ? services.clock() + input.days * day : null
   return services.store.transact(async (writer) => {
     const changed: DataKey[] = []

@@ -4,7 +4,13 @@ import { kmsError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { StoreWriter, Tag } from '../ports.ts'
 import { keyLabel } from '../rotation.ts'
-import { type Caller, defaultCluster, requireKnownCluster, type Services } from '../services.ts'
+import {
+  authorizeAccount,
+  type Caller,
+  defaultCluster,
+  requireKnownCluster,
+  type Services,
+} from '../services.ts'
 import { checkTags, writeTags } from '../tags.ts'
 
 export interface CreateKeyInput {
@@ -25,6 +31,7 @@ export interface CreateKeyInput {
  * Until it returns the key is unusable; a crash in between is settled at the next start.
  */
 export async function createKey(services: Services, caller: Caller, input: CreateKeyInput): Promise<Key> {
+  await authorizeAccount(services, caller)
   if (input.clusterId !== undefined) requireKnownCluster(services, input.clusterId)
   checkTags(services, input.tags)
   const { alias, tags, rotationInterval = null } = input

@@ -29,14 +29,16 @@ export async function decrypt(services: Services, caller: Caller, input: Decrypt
   return { keyId: key.id, keyVersionId: envelope.keyVersionId, purpose: envelope.purpose, plaintext }
 }
 
-/** The caller's key that sealed the envelope; throws `key-version-not-found` or `key-not-found`. */
+/** The caller's key that sealed the envelope; throws `key-version-not-found`, `key-not-found` or `access-denied`. */
 export async function keyOfEnvelope(services: Services, caller: Caller, envelope: Envelope): Promise<Key> {
   const { keyVersionId } = envelope
   const found = await services.store.keyOfVersion(keyVersionId)
   if (found === undefined || found.key.accountId !== caller.accountId) {
     throw kmsError('key-version-not-found', { keyVersionId })
   }
-  return requireOwned(services, caller, found.key, found.key.id)
+  const key = requireOwned(services, caller, found.key, found.key.id)
+  await services.authorize(caller, { accountId: key.accountId, keyId: key.id })
+  return key
 }
 
 /** Unwraps, and opens the body of a layered envelope; the state was checked by the caller. */

@@ -1,6 +1,6 @@
 // A name is taken away; its key stays.
 import { requireAlias } from '../alias.ts'
-import type { Caller, Services } from '../services.ts'
+import { type Caller, findKey, type Services } from '../services.ts'
 
 /** Throws `alias-not-found`. */
 export async function deleteAlias(
@@ -8,6 +8,7 @@ export async function deleteAlias(
   caller: Caller,
   input: { alias: string },
 ): Promise<void> {
+  await findKey(services, caller, { alias: input.alias })
   await services.store.transact(async (writer) => {
     await requireAlias(caller, writer, input.alias)
     await writer.deleteAlias(caller.accountId, input.alias)

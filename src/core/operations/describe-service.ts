@@ -1,6 +1,6 @@
 // The service as an account sees it: its clusters, and how much of its quota is used.
 import type { ClusterInfo } from '../ports.ts'
-import type { Caller, Services } from '../services.ts'
+import { authorizeAccount, type Caller, type Services } from '../services.ts'
 
 export interface ServiceDescription {
   readonly clusters: readonly ClusterInfo[]
@@ -9,8 +9,9 @@ export interface ServiceDescription {
   readonly quotas: Services['quotas']
 }
 
-/** Never throws on its own account. */
+/** Throws `access-denied`. */
 export async function describeService(services: Services, caller: Caller): Promise<ServiceDescription> {
+  await authorizeAccount(services, caller)
   const { hsm, store, quotas } = services
   const [cmkCount, dataKeyCount] = await Promise.all([
     store.countKeys(caller.accountId),

@@ -1,7 +1,13 @@
 // A page of the caller's hosted data keys.
 import type { DataKey } from '../data-key.ts'
 import type { DataKeyFilter, Listed, Page } from '../ports.ts'
-import { type Caller, findKey, requireKnownCluster, type Services } from '../services.ts'
+import {
+  authorizeAccount,
+  type Caller,
+  requireKnownCluster,
+  requireOwned,
+  type Services,
+} from '../services.ts'
 
 export type ListDataKeysInput = Omit<DataKeyFilter, 'accountId'> & Page
 
@@ -11,8 +17,10 @@ export async function listDataKeys(
   caller: Caller,
   input: ListDataKeysInput,
 ): Promise<Listed<DataKey>> {
+  await authorizeAccount(services, caller)
   const { offset, limit, ...filter } = input
+  const { keyId } = filter
   if (filter.clusterId !== undefined) requireKnownCluster(services, filter.clusterId)
-  if (filter.keyId !== undefined) await findKey(services, caller, { keyId: filter.keyId })
+  if (keyId !== undefined) requireOwned(services, caller, await services.store.key(keyId), keyId)
   return services.store.listDataKeys({ ...filter, accountId: caller.accountId }, { offset, limit })
 }

@@ -1,7 +1,7 @@
 // A page of the caller's keys.
 import type { Key } from '../key.ts'
 import type { KeyFilter, Listed, Page } from '../ports.ts'
-import { type Caller, requireKnownCluster, type Services } from '../services.ts'
+import { authorizeAccount, type Caller, requireKnownCluster, type Services } from '../services.ts'
 
 export type ListKeysInput = Omit<KeyFilter, 'accountId'> & Page
 
@@ -11,6 +11,7 @@ export async function listKeys(
   caller: Caller,
   input: ListKeysInput,
 ): Promise<Listed<Key>> {
+  await authorizeAccount(services, caller)
   if (input.clusterId !== undefined) requireKnownCluster(services, input.clusterId)
   const { offset, limit, ...filter } = input
   return services.store.listKeys({ ...filter, accountId: caller.accountId }, { offset, limit })

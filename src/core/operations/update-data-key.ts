@@ -1,6 +1,6 @@
 // A hosted data key gets another name or description, in whatever state it is.
 import { requireFreeName } from '../hosting.ts'
-import { type Caller, requireDataKey, type Services } from '../services.ts'
+import { type Caller, findDataKey, requireDataKey, type Services } from '../services.ts'
 
 export interface UpdateDataKeyInput {
   readonly dataKeyId: string
@@ -14,6 +14,7 @@ export async function updateDataKey(
   caller: Caller,
   { dataKeyId, name, description }: UpdateDataKeyInput,
 ): Promise<void> {
+  await findDataKey(services, caller, dataKeyId)
   await services.store.transact(async (writer) => {
     requireDataKey(services, caller, await writer.dataKey(dataKeyId), dataKeyId)
     if (name !== undefined) {

@@ -1,7 +1,7 @@
 // Whose request this is: required parameters, access key, time, signature, replay, in that order (KMS 2016-01-20).
+import type { Identity } from '../../core/caller.ts'
 import type { Credential } from '../../core/credentials.ts'
-import type { Caller } from '../../core/services.ts'
-import { type DialectParts, headerOf, WireError } from '../dialect.ts'
+import { type DialectParts, headerOf, identityOf, WireError } from '../dialect.ts'
 import { type AlibabaCall, type Authentication, incompleteSignature, missing } from './envelope.ts'
 import {
   acs3CanonicalRequest,
@@ -33,7 +33,7 @@ interface Claim {
 }
 
 /** Throws WireError. A nonce is remembered only once its signature has proved right. */
-export async function authenticate(parts: DialectParts, call: AlibabaCall): Promise<Caller> {
+export async function authenticate(parts: DialectParts, call: AlibabaCall): Promise<Identity> {
   const claim =
     call.authentication.kind === 'rpc'
       ? rpcClaim(call, call.authentication)
@@ -53,7 +53,7 @@ export async function authenticate(parts: DialectParts, call: AlibabaCall): Prom
   }
   const once = claim.nonce === '' || parts.replay.first(`${claim.accessKeyId}/${claim.nonce}`, nonceLifetime)
   if (!once) throw new WireError('SignatureNonceUsed', 'Specified signature nonce was used already.')
-  return { accountId: credential.accountId, accessKeyId: credential.accessKeyId }
+  return identityOf(credential)
 }
 
 function rpcClaim({ request }: AlibabaCall, { pairs }: Extract<Authentication, { kind: 'rpc' }>): Claim {

@@ -6,8 +6,9 @@ import { wordError } from './errors.ts'
 
 /**
  * Runs an action on operations without effects. Throws `dry-run-passed` when the request would have
- * been carried out, WireError ValidationError with the reason when it would have been refused, and what is nobody's mistake
- * (throttling, a token that is away) as it is. The HTTP status of both codes is undocumented: 400.
+ * been carried out; WireError AccessDeniedError when the caller may not do it, ValidationError with the reason when it
+ * would have been refused for another one; and what is nobody's mistake (throttling, a token that is away) as it is.
+ * The HTTP statuses are undocumented: 403 and 400.
  */
 export async function dryRun(attempt: () => Promise<unknown>, action: string): Promise<never> {
   try {
@@ -15,7 +16,9 @@ export async function dryRun(attempt: () => Promise<unknown>, action: string): P
   } catch (error) {
     const code = error instanceof KmsError ? error.code : undefined
     if (isInternal(error) || code === 'throttled') throw error
-    if (code !== 'dry-run-passed') throw new WireError('ValidationError', wordError(error, action).message)
+    const { message } = wordError(error, action)
+    if (code === 'access-denied') throw new WireError('AccessDeniedError', message, 403)
+    if (code !== 'dry-run-passed') throw new WireError('ValidationError', message)
   }
   // Decryption passes by returning.
   throw kmsError('dry-run-passed', {})

@@ -113,6 +113,11 @@ const table: Table = {
     status: 400,
     message: 'The request would have been carried out, had DryRun not been set.',
   }),
+  'access-denied': ({ resource }) => ({
+    code: 'Forbidden.NoPermission',
+    status: 403,
+    message: `This operation for ${resource.find((name) => name.startsWith('acs:')) ?? ''} is forbidden by permission system.`,
+  }),
   'rate-exceeded': () => throttled,
   throttled: () => throttled,
   unavailable: () => ({

@@ -1,6 +1,6 @@
 // The Alibaba Cloud KMS dialect (product Kms, version 2016-01-20): its parts put together.
-import type { Caller } from '../../core/services.ts'
-import type { ActionContext, Dialect, DialectParts } from '../dialect.ts'
+import type { Identity } from '../../core/caller.ts'
+import { type ActionContext, callerOf, type Dialect, type DialectParts } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { countRequest } from '../rate.ts'
 import { actions } from './actions/index.ts'
@@ -9,6 +9,7 @@ import { dryRun } from './dry-run.ts'
 import { type AlibabaCall, claims, failure, readCall, success } from './envelope.ts'
 import { rateOf } from './rates.ts'
 
+export { resourceName } from './resource.ts'
 export { sign } from './signature.ts'
 
 /** Makes the dialect. Its actions' schemas are compiled here, once. */
@@ -21,8 +22,10 @@ export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
     claims,
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
-    async run(call: AlibabaCall, caller: Caller) {
-      const { name } = call.entry.action
+    async run(call: AlibabaCall, identity: Identity) {
+      const { action } = call.entry
+      const { name } = action
+      const caller = callerOf(identity, action)
       if (asksForDryRun(call)) {
         // A dry run counts for nothing.
         return dryRun(() => carryOut(call, { kms: parts.dryKms, caller, settings }), name)

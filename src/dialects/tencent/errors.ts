@@ -99,6 +99,10 @@ const table: Table = {
       : ['ResourceUnavailable.DataKeyStateNotSupport', 'dataKeyState'],
   'public-key-encryption-failed': () => ['FailedOperation.EncryptionError', 'encryptionFailed'],
   'dry-run-passed': () => ['DryRunOperation', 'dryRun'],
+  'access-denied': ({ action, resource }) => {
+    const name = resource.find((candidate) => candidate.startsWith('qcs:')) ?? ''
+    return ['UnauthorizedOperation', 'unauthorized', { action, resource: name }]
+  },
   'rate-exceeded': ({ rate }) => ['RequestLimitExceeded', 'rateExceeded', { rate }],
   throttled: () => ['RequestLimitExceeded', 'throttled'],
   unavailable: (_facts, errors) => {

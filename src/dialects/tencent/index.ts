@@ -1,6 +1,6 @@
 // The Tencent Cloud KMS dialect (product kms, version 2019-01-18): its parts put together.
-import type { Caller } from '../../core/services.ts'
-import type { Dialect, DialectParts, DialectSettings } from '../dialect.ts'
+import type { Identity } from '../../core/caller.ts'
+import { callerOf, type Dialect, type DialectParts, type DialectSettings, identityOf } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { countRequest } from '../rate.ts'
 import { actions } from './actions/index.ts'
@@ -9,6 +9,7 @@ import { refuse } from './messages.ts'
 import { rateOf } from './rates.ts'
 import { verifyTc3, verifyV1 } from './signature.ts'
 
+export { resourceName } from './resource.ts'
 export { sign } from './signature.ts'
 
 /** How far a request's clock may be off, either way, in seconds. */
@@ -25,7 +26,7 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
     claims,
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
-    run: (call, caller) => run(parts, call, caller),
+    run: (call, identity) => run(parts, call, identity),
     success: (request, _call, output) => success(request, output as object),
     failure,
   }
@@ -36,7 +37,7 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
  * does is undocumented, and SDKs that resend a request resend its nonce. Every access key here is permanent, so a
  * token given with one never matches it. Throws WireError.
  */
-async function authenticate(parts: DialectParts, call: TencentCall): Promise<Caller> {
+async function authenticate(parts: DialectParts, call: TencentCall): Promise<Identity> {
   const { authentication, request } = call
   const secretId =
     authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
@@ -57,7 +58,7 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Cal
   }
   if (call.token !== '') throw refuse('AuthFailure.TokenFailure', 'tokenFailure')
   checkRegion(call)
-  return { accountId: credential.accountId, accessKeyId: credential.accessKeyId }
+  return identityOf(credential)
 }
 
 function checkRegion({ entry, region, regionName }: TencentCall): void {
@@ -73,9 +74,10 @@ function checkRegion({ entry, region, regionName }: TencentCall): void {
 async function run(
   parts: DialectParts,
   { entry, input, request }: TencentCall,
-  caller: Caller,
+  identity: Identity,
 ): Promise<object> {
   const { action } = entry
+  const caller = callerOf(identity, action)
   const settings = { ...parts.settings, edition: edition(parts.settings, request.headers.host) }
   await countRequest(parts, 'tencent', caller, action.name, rateOf(action.name, settings.edition))
   entry.check(input)

@@ -3,11 +3,13 @@ import type { MigrationProvider } from 'kysely/migration'
 import * as initial from './001-initial.ts'
 import * as dataKeys from './002-data-keys.ts'
 import * as rotation from './003-rotation.ts'
+import * as users from './004-users.ts'
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
     '001-initial': initial,
     '002-data-keys': dataKeys,
     '003-rotation': rotation,
+    '004-users': users,
   }),
 }

@@ -158,7 +158,7 @@ t.test('Decrypt: what cannot be opened', async (t) => {
 
 t.test('a blob of another account’s key is not there', async (t) => {
   const { call, kms } = await createClient()
-  const caller = { accountId: '100000000002', accessKeyId: 'x' }
+  const caller = { accountId: '100000000002', accessKeyId: 'x', action: 'kms:Test' }
   const key = await kms.createKey(caller, {
     spec: 'AES_256',
     usage: 'ENCRYPT_DECRYPT',

@@ -44,6 +44,11 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   ],
   'rotation-refused': [{ keyId, reason: 'too-early' }, 'Rejected.UnsupportedOperation', 400],
   'rate-exceeded': [{ rate: 750, retryAfter: 5 }, 'Rejected.Throttling', 429],
+  'access-denied': [
+    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'] },
+    'Forbidden.NoPermission',
+    403,
+  ],
   throttled: [{}, 'Rejected.Throttling', 429],
   unavailable: [{ detail: secret }, 'ServiceUnavailableTemporary', 503],
   internal: [{ detail: secret }, 'InternalFailure', 500],

@@ -148,7 +148,7 @@ t.test('DescribeKey: by id, alias and ARN; what is not there', async (t) => {
 t.test('another account’s key is not there', async (t) => {
   const { call, makeKey, kms } = await createClient()
   const key = await kms.createKey(
-    { accountId: '100000000002', accessKeyId: 'x' },
+    { accountId: '100000000002', accessKeyId: 'x', action: 'kms:Test' },
     {
       spec: 'AES_256',
       usage: 'ENCRYPT_DECRYPT',

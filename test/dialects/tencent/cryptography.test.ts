@@ -202,7 +202,7 @@ t.test('Decrypt: what is refused', async (t) => {
     'FailedOperation.EncryptionError',
   )
 
-  const other = { accountId: otherAccountId, accessKeyId: 'x' }
+  const other = { accountId: otherAccountId, accessKeyId: 'x', action: 'kms:Test' }
   const options = { spec: 'AES_256', usage: 'ENCRYPT_DECRYPT', protectionLevel: 'HSM' } as const
   const theirKey = await kms.createKey(other, { ...options, description: '', tags: [] })
   const theirs = await kms.generateDataKey(other, { key: { keyId: theirKey.id }, length: 16, context: {} })

@@ -45,6 +45,10 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   ],
   'rotation-refused': [{ keyId, reason: 'off' }, 'UnsupportedOperation.RotateNotSupported'],
   'rate-exceeded': [{ rate: 100, retryAfter: 5 }, 'RequestLimitExceeded'],
+  'access-denied': [
+    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'] },
+    'UnauthorizedOperation',
+  ],
   throttled: [{}, 'RequestLimitExceeded'],
   unavailable: [{ detail: secret }, 'InternalError'],
   internal: [{ detail: secret }, 'InternalError'],

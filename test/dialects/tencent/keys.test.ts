@@ -181,7 +181,7 @@ t.test('CreateKey: what is refused', async (t) => {
 t.test('a KeyId: its form, and whose it is', async (t) => {
   const { refusal, kms } = await createClient()
   const theirs = await kms.createKey(
-    { accountId: otherAccountId, accessKeyId: 'x' },
+    { accountId: otherAccountId, accessKeyId: 'x', action: 'kms:Test' },
     { spec: 'AES_256', usage: 'ENCRYPT_DECRYPT', protectionLevel: 'HSM', description: '', tags: [] },
   )
   for (const [action, input] of onOneKey) {
