@@ -1,10 +1,12 @@
-// `npm run docs`: writes docs/<dialect>.md from the actions' own definitions. With --check it only compares.
+// `npm run docs`: writes docs/<dialect>.md and docs/conformance.md from the actions' own definitions and the tests.
+// With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import { actions as alibaba } from '../src/dialects/alibaba/actions/index.ts'
 import type { Action } from '../src/dialects/dialect.ts'
 import { actions as tencent } from '../src/dialects/tencent/actions/index.ts'
+import { openLines, renderConformance } from './conformance.ts'
 
 interface Field extends TSchema {
   readonly type?: string
@@ -56,13 +58,20 @@ function renderAction({ name, summary, input, output, errors, example }: Action)
   ]
 }
 
+const files = [
+  ...pages.map(({ file, title, actions }) => ({ file, text: renderPage(title, actions) })),
+  { file: 'conformance.md', text: renderConformance() },
+]
 const check = process.argv.includes('--check')
-for (const { file, title, actions } of pages) {
+for (const { file, text } of files) {
   const path = join(import.meta.dirname, '../docs', file)
-  const text = renderPage(title, actions)
   if (!check) writeFileSync(path, text)
-  else if (readFileSync(path, 'utf8') !== text) {
-    process.stderr.write(`docs/${file} is not what the actions say; run: npm run docs\n`)
-    process.exitCode = 1
-  }
+  else if (readFileSync(path, 'utf8') !== text)
+    fail(`docs/${file} is not what it is made from; run: npm run docs`)
+}
+for (const line of openLines()) fail(`docs/conformance.md: ${line}`)
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 1
 }

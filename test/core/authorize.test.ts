@@ -1,30 +1,18 @@
 // What users may do: nothing without a policy, in every action of both dialects, and then what their policy says.
 import t from 'tap'
 import { createUser, putPolicy } from '../../src/core/accounts.ts'
-import { storeCredential } from '../../src/core/credentials.ts'
-import type { Services } from '../../src/core/services.ts'
 import { createClient as createAlibaba } from '../dialects/alibaba/client.ts'
 import { createClient as createTencent } from '../dialects/tencent/client.ts'
 import { accountId } from '../support/services.ts'
+import { addUser } from '../support/users.ts'
 
-const secret = 'users0000000000000000000000secret'
 /** Actions that show nothing of an account. */
 const open = ['DescribeRegions', 'GetRegions', 'ListAlgorithms']
-
-async function addUser(services: Services, name: string, accessKeyId: string): Promise<string> {
-  const user = await createUser(services, accountId, name)
-  if (user === undefined) throw new Error('taken')
-  await storeCredential(services, { accessKeyId, accountId, userId: user.id, secret })
-  return user.id
-}
-
-const allow = (action: string | string[], resource: string | string[] = '*') =>
-  JSON.stringify({ statement: [{ effect: 'allow', action, resource }] })
 
 t.test('Tencent: without a policy nothing, with one for the action it works', async (t) => {
   const client = await createTencent()
   const { services } = client
-  const userId = await addUser(services, 'u', 'AKIDuser')
+  const user = await addUser(services)
   const KeyId = await client.makeKey({ Alias: 'mine' })
   const host = { KeyId, KeySpec: 'AES_256', IsHostedByKms: 1, DataKeyName: 'dk' }
   const { DataKeyId, CiphertextBlob } = await client.call('GenerateDataKey', host)
@@ -35,37 +23,36 @@ t.test('Tencent: without a policy nothing, with one for the action it works', as
     DataKeyIds: [DataKeyId],
     CiphertextBlob,
   }
-  const as = { secretId: 'AKIDuser', secret }
   for (const { name, example } of client.dialect.actions) {
     const input = Object.fromEntries(
       Object.entries(example.input).map(([field, value]) => [field, real[field] ?? value]),
     )
     if ('HsmClusterId' in input) delete input.HsmClusterId
-    const reply = await client.call(name, input, as)
+    const reply = await client.call(name, input, user)
     if (open.includes(name)) t.equal(reply.Error, undefined, name)
     else {
       t.equal(reply.Error?.Code, 'UnauthorizedOperation', name)
       t.match(reply.Error?.Message, `kms:${name}`)
       t.match(reply.Error?.Message, /qcs::kms:ap-guangzhou:uin\/100000000001:key\//)
     }
-    await putPolicy(services, userId, allow(`kms:${name}`))
-    const allowed = await client.call(name, input, as)
+    await user.allow(`kms:${name}`)
+    const allowed = await client.call(name, input, user)
     t.not(allowed.Error?.Code, 'UnauthorizedOperation', `${name} with a policy`)
-    await putPolicy(services, userId, allow('kms:None'))
+    await user.allow('kms:None')
   }
 })
 
 t.test('Alibaba: the same', async (t) => {
   const client = await createAlibaba()
   const { services } = client
-  const userId = await addUser(services, 'u', 'LTAIuser')
+  const user = await addUser(services)
   const KeyId = await client.makeKey()
   await client.call('CreateAlias', { KeyId, AliasName: 'alias/orders' })
   const { CiphertextBlob, KeyVersionId } = (await client.call('GenerateDataKey', { KeyId })).body
   const real: Record<string, unknown> = { KeyId, DestinationKeyId: KeyId, CiphertextBlob, KeyVersionId }
   const ask = async (name: string, input: object) => {
-    const fields = { Action: name, ...input, AccessKeyId: 'LTAIuser' }
-    return client.send({ method: 'GET', rawQuery: client.query(fields, 'GET', secret) })
+    const fields = { Action: name, ...input, AccessKeyId: user.secretId }
+    return client.send({ method: 'GET', rawQuery: client.query(fields, 'GET', user.secret) })
   }
   for (const { name, example } of client.dialect.actions) {
     const input = Object.fromEntries(
@@ -77,9 +64,9 @@ t.test('Alibaba: the same', async (t) => {
       t.match({ status, Code: body.Code }, { status: 403, Code: 'Forbidden.NoPermission' }, name)
       t.match(body.Message, /^This operation for acs:kms:cn-hangzhou:100000000001:key\S* is forbidden/)
     }
-    await putPolicy(services, userId, allow(`kms:${name}`))
+    await user.allow(`kms:${name}`)
     t.not((await ask(name, input)).body.Code, 'Forbidden.NoPermission', `${name} with a policy`)
-    await putPolicy(services, userId, allow('kms:None'))
+    await user.allow('kms:None')
   }
   const dry = await ask('GenerateDataKey', { KeyId, DryRun: 'true' })
   t.match({ status: dry.status, Code: dry.body.Code }, { status: 403, Code: 'AccessDeniedError' })
@@ -87,19 +74,18 @@ t.test('Alibaba: the same', async (t) => {
 
 t.test('a policy for one key is for that key alone', async (t) => {
   const client = await createTencent()
-  const userId = await addUser(client.services, 'u', 'AKIDuser')
+  const user = await addUser(client.services)
   const [mine, other] = [await client.makeKey({ Alias: 'a' }), await client.makeKey({ Alias: 'b' })]
-  const as = { secretId: 'AKIDuser', secret }
   const resource = `qcs::kms:ap-guangzhou:uin/${accountId}:key/creatorUin/${accountId}/${mine}`
-  await putPolicy(client.services, userId, allow('kms:*', resource))
+  await user.allow('kms:*', resource)
   const code = async (KeyId: string) =>
-    (await client.call('GenerateDataKey', { KeyId, KeySpec: 'AES_256' }, as)).Error?.Code
+    (await client.call('GenerateDataKey', { KeyId, KeySpec: 'AES_256' }, user)).Error?.Code
   t.equal(await code(mine), undefined)
   t.equal(await code(other), 'UnauthorizedOperation')
   const blob = (await client.call('GenerateDataKey', { KeyId: other, KeySpec: 'AES_256' })).CiphertextBlob
-  const denied = await client.call('Decrypt', { CiphertextBlob: blob }, as)
+  const denied = await client.call('Decrypt', { CiphertextBlob: blob }, user)
   t.equal(denied.Error?.Code, 'UnauthorizedOperation', 'a blob of another key')
-  const moved = await client.call('ReEncrypt', { CiphertextBlob: blob, DestinationKeyId: mine }, as)
+  const moved = await client.call('ReEncrypt', { CiphertextBlob: blob, DestinationKeyId: mine }, user)
   t.equal(moved.Error?.Code, 'UnauthorizedOperation', 'nor by moving it')
   const unknown = '00000000-0000-4000-8000-000000000000'
   t.equal(await code(unknown), 'ResourceUnavailable.CmkNotFound')

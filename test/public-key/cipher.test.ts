@@ -1,12 +1,9 @@
 // Encryption under a caller's public key, opened again by OpenSSL: by Node's for RSA, by its command line for SM2.
-import { spawnSync } from 'node:child_process'
 import { constants, generateKeyPairSync, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t from 'tap'
 import type { PublicKeyAlgorithm } from '../../src/core/ports.ts'
 import { publicKeyCipher } from '../../src/public-key/cipher.ts'
+import { createSm2Key, withoutSm2 } from '../support/sm2.ts'
 
 const { encrypt } = publicKeyCipher
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -33,66 +30,22 @@ for (const [algorithm, longest, open] of openings) {
   })
 }
 
-function openssl(...args: string[]): Buffer {
-  const { status, stdout, stderr } = spawnSync('openssl', args)
-  if (status !== 0) throw new Error(stderr.toString())
-  return stdout
-}
-
-/** The DER that OpenSSL reads, of a raw C1 ‖ C3 ‖ C2. */
-function toAsn1(raw: Buffer): Buffer {
-  const integer = (bytes: Buffer) => {
-    let start = 0
-    while (start < bytes.length - 1 && bytes[start] === 0) start++
-    const body = bytes.subarray(start)
-    const padded = (body[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), body]) : body
-    return element(0x02, padded)
+t.test('SM2: opens to the same bytes, raw and in ASN.1', { skip: withoutSm2 }, async (t) => {
+  const { publicKey, openRaw, openAsn1 } = createSm2Key(t)
+  for (const length of [1, 16, 32, 1024]) {
+    const secret = randomBytes(length)
+    const raw = encrypt(publicKey, 'SM2', secret)
+    t.equal(raw.length, 96 + length, 'without the 0x04 of the point')
+    t.same(openRaw(raw), secret)
+    t.same(openAsn1(encrypt(publicKey, 'SM2_C1C3C2_ASN1', secret)), secret)
   }
-  const element = (tag: number, body: Buffer) => {
-    const length =
-      body.length < 128
-        ? [body.length]
-        : body.length < 256
-          ? [0x81, body.length]
-          : [0x82, body.length >> 8, body.length & 255]
-    return Buffer.concat([Buffer.of(tag, ...length), body])
-  }
-  const [x, y, c3, c2] = [raw.subarray(0, 32), raw.subarray(32, 64), raw.subarray(64, 96), raw.subarray(96)]
-  return element(0x30, Buffer.concat([integer(x), integer(y), element(0x04, c3), element(0x04, c2)]))
-}
-
-const hasSm2 =
-  spawnSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:SM2']).status === 0
-
-t.test(
-  'SM2: opens to the same bytes, raw and in ASN.1',
-  { skip: !hasSm2 && 'no openssl with SM2' },
-  async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'p11kms-sm2-'))
-    t.teardown(() => rmSync(folder, { recursive: true }))
-    const key = join(folder, 'key.pem')
-    writeFileSync(key, openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:SM2'))
-    const publicKey = openssl('pkey', '-in', key, '-pubout').toString()
-    const open = (der: Buffer) => {
-      const file = join(folder, 'blob')
-      writeFileSync(file, der)
-      return openssl('pkeyutl', '-decrypt', '-inkey', key, '-in', file)
-    }
-    for (const length of [1, 16, 32, 1024]) {
-      const secret = randomBytes(length)
-      const raw = encrypt(publicKey, 'SM2', secret)
-      t.equal(raw.length, 96 + length, 'without the 0x04 of the point')
-      t.same(open(toAsn1(raw)), secret)
-      t.same(open(encrypt(publicKey, 'SM2_C1C3C2_ASN1', secret)), secret)
-    }
-    t.throws(() => encrypt(publicKey, 'RSAES_OAEP_SHA_256', Buffer.of(1)), refused)
-    t.throws(() => encrypt(pem, 'SM2', Buffer.of(1)), refused)
-    const der = Buffer.from(publicKey.split('\n').slice(1, -2).join(''), 'base64')
-    der[40] = (der[40] ?? 0) ^ 1
-    const off = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----`
-    t.throws(() => encrypt(off, 'SM2', Buffer.of(1)), refused, 'a point that is not of the curve')
-  },
-)
+  t.throws(() => encrypt(publicKey, 'RSAES_OAEP_SHA_256', Buffer.of(1)), refused)
+  t.throws(() => encrypt(pem, 'SM2', Buffer.of(1)), refused)
+  const der = Buffer.from(publicKey.split('\n').slice(1, -2).join(''), 'base64')
+  der[40] = (der[40] ?? 0) ^ 1
+  const off = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----`
+  t.throws(() => encrypt(off, 'SM2', Buffer.of(1)), refused, 'a point that is not of the curve')
+})
 
 t.test('SM2: the plaintext never shows, not even one byte of it', async (t) => {
   // A point of the curve: its generator, which is the public key of the private key 1.
