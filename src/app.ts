@@ -1,6 +1,6 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
 import { isAbsolute, join } from 'node:path'
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError, currentPin } from './config.ts'
 import {
   type AccessKeyPrefix,
   createAccount,
@@ -15,8 +15,9 @@ import { createCredentialReader } from './core/credentials.ts'
 import { createDryKms } from './core/dry-run.ts'
 import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
+import { openLatch, readLatches } from './core/latches.ts'
 import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
-import type { Account, User } from './core/ports.ts'
+import type { Account, Store, User } from './core/ports.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
 import {
@@ -30,7 +31,7 @@ import {
   sign as signTencent,
   resourceName as tencentResource,
 } from './dialects/tencent/index.ts'
-import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
+import { type ClusterStatus, createHsm, MemberConfigError, type TokenHsm } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createMemoryLimiter } from './limits/memory.ts'
@@ -41,6 +42,8 @@ import { openStore } from './store/store.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 
 const maintenanceInterval = 60_000
+/** How often a server with a latched member looks whether an operator has opened it. */
+const latchInterval = 1000
 const mebibyte = 1024 * 1024
 /** Of an account of the clouds that has bought the ordinary edition. */
 const simulatedQuota = 1000
@@ -56,6 +59,10 @@ export interface Core {
   settle(): Promise<Settled>
   /** Destroys the keys whose deletion date has come. */
   destroyDueKeys(): Promise<Settled>
+  /** Opens the latch of a member whose PIN was refused; false when it has none. A running server tries it once then. */
+  openLatch(clusterId: string, member: string): Promise<boolean>
+  /** Tries the members whose latch was opened in the store since. */
+  reopen(): Promise<void>
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
   readiness(): Promise<Readiness>
@@ -97,7 +104,9 @@ export async function openCore(config: Config): Promise<Core> {
     clusters: clusterConfigs(config),
     limits: { ...config.hsm, recycleMemory: config.hsm.recycleMemory * mebibyte },
     cwd: config.home,
-    onEvent: (event, facts) => log.info(facts, event),
+    expected: (clusterId) => store.checkValues(clusterId),
+    latches: await readLatches(store),
+    onEvent: (event, facts, level = 'info') => log[level](facts, event),
   })
   const close = async () => {
     await hsm.close()
@@ -140,6 +149,8 @@ export async function openCore(config: Config): Promise<Core> {
     settle: () => settleKeys(services),
     destroyDueKeys: () => destroyDueKeys(services),
     rotateDueKeys: () => rotateDueKeys(services),
+    openLatch: (clusterId, member) => openLatch(store, clusterId, member),
+    reopen: () => reopen(config, store, hsm),
     readiness: () => checkReadiness(store, hsm, describe),
     close,
   } satisfies Core)
@@ -161,8 +172,11 @@ export async function openApp(config: Config): Promise<App> {
     report(log, await core.settle())
     const url = await server.listen({ host: config.listen.host, port: config.listen.port })
     const timer = setInterval(() => void maintain(core), maintenanceInterval).unref()
+    const latchTimer = setInterval(() => void core.reopen().catch(fail), latchInterval).unref()
+    const fail = (error: unknown) => log.warn({ error: describe(error) }, 'a latch could not be opened')
     const close = async () => {
       clearInterval(timer)
+      clearInterval(latchTimer)
       await server.close()
       await core.close()
     }
@@ -219,6 +233,15 @@ function inConfig(
   const index = config.clusters.findIndex(({ id }) => id === clusterId)
   const position = config.clusters[index]?.members.findIndex(({ name }) => name === memberName)
   return new ConfigError(`clusters.${index}.members.${position}.${option}`, message)
+}
+
+async function reopen(config: Config, store: Store, hsm: TokenHsm): Promise<void> {
+  for (const { id, members } of hsm.status()) {
+    for (const { name } of members.filter(({ state }) => state === 'latched')) {
+      const latches = await readLatches(store)
+      if (!latches.isLatched(id, name)) await hsm.open(id, name, currentPin(config, id, name))
+    }
+  }
 }
 
 async function maintain(core: Core): Promise<void> {

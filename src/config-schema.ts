@@ -43,8 +43,8 @@ const clusterSchema = Type.Object(
     default: Type.Boolean({ default: false, description: 'CMKs created without HsmClusterId live here.' }),
     members: Type.Array(memberSchema, {
       minItems: 1,
-      maxItems: 1,
-      description: 'The token that holds the keys. One member per cluster in this release.',
+      maxItems: 16,
+      description: 'Tokens that hold the same keys; one is enough.',
     }),
   },
   strict,

@@ -1,9 +1,9 @@
 // The configuration: config.yaml and the environment over it, checked. The only reader of the environment.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
-import { parse } from 'yaml'
+import { parse, parseDocument } from 'yaml'
 import { configSchema } from './config-schema.ts'
 
 /** config.yaml as written, defaults filled in; paths still as given. */
@@ -48,6 +48,24 @@ export function loadConfig(home = homeDirectory()): Config {
     }
   }
   return Object.freeze({ ...config, home, pins, tokenEnvironment: libraryEnvironment(pinVariables) })
+}
+
+/** Writes a value into config.yaml at a path of names and indexes, in one step; comments stay. */
+export function editConfig(home: string, path: readonly (string | number)[], value: unknown): void {
+  const file = join(home, 'config.yaml')
+  const document = parseDocument(readFileSync(file, 'utf8'))
+  document.setIn(path, document.createNode(value))
+  writeFileSync(`${file}.new`, String(document), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+/** The PIN of a member as it is written now. Throws ConfigError. */
+export function currentPin(config: Config, clusterId: string, member: string): string {
+  const index = config.clusters.findIndex(({ id }) => id === clusterId)
+  const position = config.clusters[index]?.members.findIndex(({ name }) => name === member) ?? -1
+  const pin = config.clusters[index]?.members[position]?.pin
+  if (pin === undefined) throw new ConfigError('clusters', `there is no member ${member} in ${clusterId}`)
+  return readPin(config.home, `clusters.${index}.members.${position}.pin`, pin)
 }
 
 /** Fills defaults and checks a parsed config.yaml. Throws ConfigError naming the first wrong option. */

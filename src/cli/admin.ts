@@ -1,8 +1,11 @@
 // What administrators' commands share: the home's core, opened for one command, and whose account it is about.
 import { type Core, openCore } from '../app.ts'
+
 import { homeDirectory, loadConfig } from '../config.ts'
 import { hasCredentials, readCredentials } from './credentials-file.ts'
 import { Refusal } from './output.ts'
+
+export type { Core } from '../app.ts'
 
 type User = NonNullable<Awaited<ReturnType<Core['accounts']['findUser']>>>
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { accountCommand } from './commands/account.ts'
 import { callCommand } from './commands/call.ts'
+import { clusterCommand } from './commands/cluster.ts'
 import { credentialCommand } from './commands/credential.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
@@ -23,6 +24,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     serveCommand(),
     doctorCommand(),
     callCommand(),
+    clusterCommand(),
     accountCommand(),
     userCommand(),
     credentialCommand(),

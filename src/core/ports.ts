@@ -179,6 +179,12 @@ export interface Store {
   credential(accessKeyId: string): Promise<StoredCredential | undefined>
   /** A service setting, such as the id of the key that seals secrets. */
   setting(name: string): Promise<string | undefined>
+  /** Names of the settings that begin so. */
+  settingNames(prefix: string): Promise<readonly string[]>
+  /** Every key version of a cluster with its check value; null for one that is being made or destroyed. */
+  checkValues(
+    clusterId: string,
+  ): Promise<readonly (readonly [keyVersionId: string, checkValue: string | null])[]>
   unsettledKeys(): Promise<readonly UnsettledKey[]>
   unsettledVersions(): Promise<readonly UnsettledVersion[]>
   /** Enabled keys whose automatic rotation is due. */
@@ -240,6 +246,7 @@ export interface StoreWriter {
   setCredentialStatus(accessKeyId: string, status: StoredCredential['status']): Promise<void>
   insertCredential(credential: StoredCredential): Promise<void>
   setSetting(name: string, value: string): Promise<void>
+  removeSetting(name: string): Promise<void>
 }
 
 /** Counts requests of subjects. */

@@ -1,11 +1,12 @@
 // The Hsm port over clusters of members: choice of a member, another try elsewhere, errors in core's words.
-import { kmsError } from '../core/errors.ts'
+import { KmsError, kmsError } from '../core/errors.ts'
+import type { Latches } from '../core/latches.ts'
 import type { ClusterInfo, Hsm } from '../core/ports.ts'
 import type { Strategy } from '../core/sealed.ts'
-import { MemberError, type MemberLimits, type MemberStatus } from './member.ts'
+import { MemberError, type MemberLimits, type MemberOptions, type MemberStatus } from './member.ts'
 import { TokenOpenError } from './token-client.ts'
 import { TokenMember } from './token-member.ts'
-import type { TokenOperation, TokenOperations } from './token-protocol.ts'
+import type { ExpectedKeys, TokenOperation, TokenOperations } from './token-protocol.ts'
 
 const currentStrategy: Strategy = 'rfc3394'
 const startTimeout = 30_000
@@ -30,7 +31,10 @@ export interface HsmOptions {
   readonly limits: MemberLimits
   /** Working directory of token processes. */
   readonly cwd: string
-  readonly onEvent: (event: string, facts: Readonly<Record<string, unknown>>) => void
+  /** Key versions of a cluster with their check values, as the store has them. */
+  readonly expected: (clusterId: string) => Promise<ExpectedKeys>
+  readonly latches: Latches
+  readonly onEvent: MemberOptions['onEvent']
 }
 
 export interface ClusterStatus {
@@ -41,11 +45,13 @@ export interface ClusterStatus {
 /** The port, and what its owner needs besides. */
 export interface TokenHsm extends Hsm {
   /**
-   * Starts every member. Throws MemberConfigError when a member's configuration cannot work (module, token or PIN);
-   * a token that is merely unwell is tried again in the background.
+   * Starts every member. Throws MemberConfigError when a cluster has no member whose configuration works (module,
+   * token). A token that is merely unwell is tried again in the background; a refused PIN latches its member.
    */
   start(): Promise<void>
   status(): readonly ClusterStatus[]
+  /** Opens a member's latch with the PIN as it is now: one login is tried. Throws TokenOpenError when it fails. */
+  open(clusterId: string, member: string, pin: string): Promise<void>
   /** Lets work in flight finish, then closes sessions and processes. */
   close(): Promise<void>
 }
@@ -56,7 +62,7 @@ export class MemberConfigError extends Error {
   readonly clusterId: string
   readonly memberName: string
   /** The member's option that is at fault. */
-  readonly option: 'module' | 'token' | 'pin'
+  readonly option: 'module' | 'token'
 
   constructor(clusterId: string, memberName: string, reason: keyof typeof faults, cause: unknown) {
     const detail = cause instanceof Error ? cause.message : ''
@@ -71,7 +77,6 @@ const faults = {
   'module-unusable': { option: 'module', problem: 'the library cannot be used' },
   'token-not-found': { option: 'token', problem: 'there is no such token' },
   'token-ambiguous': { option: 'token', problem: 'more than one token answers to it' },
-  'pin-refused': { option: 'pin', problem: 'the token refused it; it is not tried again' },
 } as const
 
 interface Cluster {
@@ -82,10 +87,7 @@ interface Cluster {
 /** Builds the clusters; nothing runs before `start`. */
 export function createHsm(options: HsmOptions): TokenHsm {
   const takeTurn = createTurns()
-  const clusters = options.clusters.map((config) => ({
-    info: Object.freeze({ id: config.id, name: config.name, default: config.default }),
-    members: config.members.map((member) => createMember(options, config, member, takeTurn)),
-  }))
+  const clusters = options.clusters.map((config) => createCluster(options, config, takeTurn))
   const run = <Name extends TokenOperation>(id: string, name: Name, ...args: TokenOperations[Name]['args']) =>
     callCluster(find(clusters, id), name, args)
   return {
@@ -94,24 +96,38 @@ export function createHsm(options: HsmOptions): TokenHsm {
     status: () =>
       clusters.map(({ info, members }) => ({ id: info.id, members: members.map((m) => m.status()) })),
     async generate(clusterId, keyVersionId, length, binding) {
-      const answer = await run(clusterId, 'generate', keyVersionId, length, binding)
+      const { answer } = await run(clusterId, 'generate', keyVersionId, length, binding)
       return { ...answer, strategy: currentStrategy }
     },
     async wrap(clusterId, keyVersionId, bytes, binding) {
-      return {
-        wrapped: await run(clusterId, 'wrap', keyVersionId, bytes, binding),
-        strategy: currentStrategy,
-      }
+      const { answer: wrapped } = await run(clusterId, 'wrap', keyVersionId, bytes, binding)
+      return { wrapped, strategy: currentStrategy }
     },
-    unwrap: (clusterId, keyVersionId, { strategy, wrapped }, binding) =>
-      run(clusterId, 'unwrap', keyVersionId, strategy, wrapped, binding),
-    random: (clusterId, length) => run(clusterId, 'random', length),
-    createKey: (clusterId, keyVersionId, label) => run(clusterId, 'createKey', keyVersionId, label),
+    async unwrap(clusterId, keyVersionId, { strategy, wrapped }, binding) {
+      return (await run(clusterId, 'unwrap', keyVersionId, strategy, wrapped, binding)).answer
+    },
+    async random(clusterId, length) {
+      return (await run(clusterId, 'random', length)).answer
+    },
+    async createKey(clusterId, keyVersionId, label) {
+      const { answer, member } = await run(clusterId, 'createKey', keyVersionId, label)
+      const others = find(clusters, clusterId).members.filter((other) => other !== member)
+      const deadline = Date.now() + options.limits.requestTimeout
+      await Promise.all(others.map((other) => awaitReplica(other, keyVersionId, answer.checkValue, deadline)))
+      return answer
+    },
     async destroyKey(clusterId, keyVersionId) {
-      await run(clusterId, 'destroyKey', keyVersionId)
+      // Gone means gone from every member: one that is away would bring the key back.
+      const { members } = find(clusters, clusterId)
+      await Promise.all(members.map((member) => callMember(clusterId, member, 'destroyKey', [keyVersionId])))
     },
     async prove(clusterId) {
       await run(clusterId, 'prove')
+    },
+    async open(clusterId, name, pin) {
+      await find(clusters, clusterId)
+        .members.find((member) => member.name === name)
+        ?.open(pin)
     },
     async close() {
       await Promise.all(clusters.flatMap(({ members }) => members.map((member) => member.close())))
@@ -119,34 +135,53 @@ export function createHsm(options: HsmOptions): TokenHsm {
   }
 }
 
+function createCluster(options: HsmOptions, config: ClusterConfig, takeTurn: Turns): Cluster {
+  const members: TokenMember[] = []
+  for (const member of config.members) members.push(createMember(options, config, member, takeTurn, members))
+  return { info: Object.freeze({ id: config.id, name: config.name, default: config.default }), members }
+}
+
 function createMember(
   options: HsmOptions,
   cluster: ClusterConfig,
   config: MemberConfig,
-  takeTurn: <Result>(start: () => Promise<Result>) => Promise<Result>,
+  takeTurn: Turns,
+  members: readonly TokenMember[],
 ): TokenMember {
   const { module, initArgs, token, pin, env, name, processes } = config
-  return new TokenMember({
+  const { latches, expected } = options
+  const member: TokenMember = new TokenMember({
     name,
     processes,
     limits: options.limits,
     token: { module, initArgs, token, pin, env, cwd: options.cwd, startTimeout },
     takeTurn,
-    onEvent: (event, facts) => options.onEvent(event, { cluster: cluster.id, member: name, ...facts }),
+    latched: latches.isLatched(cluster.id, name),
+    onLatch: () => latches.latch(cluster.id, name),
+    expected: () => expected(cluster.id),
+    elsewhere: () => members.some((other) => other !== member && other.state === 'ready'),
+    onEvent: (event, facts, level = 'info') =>
+      options.onEvent(event, { cluster: cluster.id, member: name, ...facts }, level),
   })
+  return member
 }
 
+/** A member that cannot be configured as it is stops the start only when no other serves its cluster. */
 async function startAll(clusters: readonly Cluster[]): Promise<void> {
   for (const { info, members } of clusters) {
+    const failures: MemberConfigError[] = []
     for (const member of members) {
       try {
         await member.start()
       } catch (error) {
         const reason = error instanceof TokenOpenError ? error.reason : 'token-unwell'
-        if (reason === 'token-unwell') continue
-        throw new MemberConfigError(info.id, member.name, reason, error)
+        if (reason !== 'token-unwell' && reason !== 'pin-refused') {
+          failures.push(new MemberConfigError(info.id, member.name, reason, error))
+        }
       }
     }
+    const [failure] = failures
+    if (failure !== undefined && failures.length === members.length) throw failure
   }
 }
 
@@ -157,31 +192,92 @@ function find(clusters: readonly Cluster[], clusterId: string): Cluster {
   return cluster
 }
 
+interface Served<Name extends TokenOperation> {
+  readonly answer: TokenOperations[Name]['answer']
+  readonly member: TokenMember
+}
+
 // Every operation is safe to repeat: creation first looks for the object with its CKA_ID.
 async function callCluster<Name extends TokenOperation>(
   cluster: Cluster,
   name: Name,
   args: TokenOperations[Name]['args'],
-): Promise<TokenOperations[Name]['answer']> {
-  const order = [...cluster.members].sort((a, b) => rank(a) - rank(b))
-  let detail = 'no member'
-  for (const member of order) {
+): Promise<Served<Name>> {
+  let failed: unknown
+  for (const member of inOrder(cluster, name, args)) {
     try {
-      return await member.call(name, ...args)
+      return { answer: await callMember(cluster.info.id, member, name, args), member }
     } catch (error) {
-      if (!(error instanceof MemberError)) throw error
-      detail = `${cluster.info.id}/${member.name} ${name}: ${error.message}`
-      if (error.failure === 'ciphertext-invalid') throw kmsError('ciphertext-invalid', {}, { cause: error })
+      failed = error
+      if (!(error instanceof KmsError) || !(error.code === 'unavailable' || error.code === 'throttled'))
+        throw error
     }
   }
-  throw kmsError('unavailable', { detail })
+  throw failed ?? kmsError('unavailable', { detail: `${cluster.info.id} ${name}: no member has the key` })
 }
 
-function rank(member: TokenMember): number {
-  return member.state === 'ready' ? 0 : 1
+async function callMember<Name extends TokenOperation>(
+  clusterId: string,
+  member: TokenMember,
+  name: Name,
+  args: TokenOperations[Name]['args'],
+): Promise<TokenOperations[Name]['answer']> {
+  try {
+    return await member.call(name, ...args)
+  } catch (error) {
+    if (!(error instanceof MemberError)) throw error
+    if (error.failure === 'ciphertext-invalid') throw kmsError('ciphertext-invalid', {}, { cause: error })
+    throw kmsError('unavailable', { detail: `${clusterId}/${member.name} ${name}: ${error.message}` })
+  }
 }
 
-function createTurns(): <Result>(start: () => Promise<Result>) => Promise<Result> {
+const ranks = { ready: 0, starting: 1, down: 2, latched: 2, closed: 2 } as const
+const keyless: readonly TokenOperation[] = ['random', 'createKey', 'prove']
+
+// The healthy first, among them those that have the key, among them the least busy. Another key in place of the one
+// asked for is as good as none.
+function inOrder<Name extends TokenOperation>(
+  { members }: Cluster,
+  name: Name,
+  args: TokenOperations[Name]['args'],
+): readonly TokenMember[] {
+  const keyVersionId = keyless.includes(name) ? undefined : String(args[0])
+  const has = ({ comparison: { absent, wrong } }: TokenMember) => {
+    if (keyVersionId === undefined) return 'yes'
+    if (wrong.includes(keyVersionId)) return 'wrong'
+    return absent.includes(keyVersionId) ? 'absent' : 'yes'
+  }
+  return members
+    .map((member) => ({ member, state: ranks[member.state], has: has(member), load: member.load }))
+    .filter((candidate) => candidate.has !== 'wrong')
+    .sort((a, b) => a.state - b.state || Number(b.has === 'yes') - Number(a.has === 'yes') || a.load - b.load)
+    .map(({ member }) => member)
+}
+
+const replicaPoll = 25
+
+// A new key counts when every healthy member shows it, the same one; a member that falls ill meanwhile does not count.
+async function awaitReplica(
+  member: TokenMember,
+  keyVersionId: string,
+  checkValue: string,
+  deadline: number,
+): Promise<void> {
+  while (member.state === 'ready') {
+    const found = await member.call('findKey', keyVersionId).catch(() => null)
+    if (found !== null && found.checkValue === checkValue) return
+    if (found !== null || Date.now() > deadline) {
+      const problem =
+        found === null ? 'does not show the new key' : 'shows another key in place of the new one'
+      throw kmsError('unavailable', { detail: `${member.name} ${problem}` })
+    }
+    await new Promise((resolve) => setTimeout(resolve, replicaPoll))
+  }
+}
+
+type Turns = <Result>(start: () => Promise<Result>) => Promise<Result>
+
+function createTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve()
   return (start) => {
     const turn = last.then(start, start)

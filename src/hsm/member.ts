@@ -1,10 +1,16 @@
 // What a member is told, what it says of itself, and how its operations fail.
 import type { TokenProcessOptions } from './token-client.ts'
-import type { OpenFailure, TokenDescription, TokenFailure } from './token-protocol.ts'
+import type {
+  ExpectedKeys,
+  KeyComparison,
+  OpenFailure,
+  TokenDescription,
+  TokenFailure,
+} from './token-protocol.ts'
 
 /** Limits of a member. Times in milliseconds, memory in bytes. */
 export interface MemberLimits {
-  /** A process that owes an answer for longer is killed and replaced. */
+  /** A process that owes an answer for longer is killed and replaced. Long before, work goes to another member. */
   readonly callTimeout: number
   /** Work that has waited longer in all is given up. */
   readonly requestTimeout: number
@@ -21,10 +27,22 @@ export interface MemberOptions {
   readonly processes: number
   readonly limits: MemberLimits
   readonly token: TokenProcessOptions
+  /** Refused its PIN earlier, in another run: it is not logged in to. */
+  readonly latched: boolean
+  /** The keys that should be on the token; each process is held against them before it serves. */
+  readonly expected: () => Promise<ExpectedKeys>
+  /** True when another member of the cluster can take this one's work. */
+  readonly elsewhere: () => boolean
+  /** Hears once that the PIN was refused, before anything else can log in. */
+  readonly onLatch: () => Promise<void>
   /** Runs starts one after the other: simultaneous logins can make a token fail. */
   readonly takeTurn: <Result>(start: () => Promise<Result>) => Promise<Result>
-  /** Hears what operators should know; never a secret. */
-  readonly onEvent: (event: string, facts: Readonly<Record<string, unknown>>) => void
+  /** Hears what operators should know; never a secret. The level is `info` when absent. */
+  readonly onEvent: (
+    event: string,
+    facts: Readonly<Record<string, unknown>>,
+    level?: 'info' | 'warn' | 'error',
+  ) => void
 }
 
 /**
@@ -40,6 +58,8 @@ export interface MemberStatus {
   readonly detail?: string
   readonly processes: readonly number[]
   readonly token?: TokenDescription
+  /** How its keys differed from those that should be there, when its last process started. */
+  readonly comparison?: KeyComparison
 }
 
 /** A token operation failed for good; `retryable` says whether another member may be asked. */
@@ -51,4 +71,15 @@ export class MemberError extends Error {
     super(detail)
     this.failure = failure
   }
+}
+
+/** Tells operators how a token's keys differ from those that should be there. */
+export function reportComparison(
+  onEvent: MemberOptions['onEvent'],
+  { absent, wrong, strange }: KeyComparison,
+): void {
+  if (wrong.length > 0) onEvent('keys with another check value, not used', { keys: wrong }, 'error')
+  if (absent.length > 0) onEvent('keys that are not on the token', { keys: absent }, 'error')
+  if (strange.length > 0)
+    onEvent('keys on the token that nobody knows, left alone', { keys: strange }, 'warn')
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type {
   AnswersMessage,
+  ExpectedKeys,
   FromTokenProcess,
   OpenFailure,
   OpenMessage,
@@ -54,6 +55,7 @@ export interface TokenClientEvents {
  */
 export function startTokenClient(
   options: TokenProcessOptions,
+  expected: ExpectedKeys,
   events: TokenClientEvents,
 ): Promise<TokenClient> {
   const child = fork(new URL('./token-process.ts', import.meta.url), {
@@ -90,7 +92,7 @@ export function startTokenClient(
       else fail(new TokenOpenError('token-unwell', 'the process ended before it was ready'))
     })
     child.on('error', (error) => fail(new TokenOpenError('token-unwell', error.message)))
-    post(child, openMessage(options))
+    post(child, openMessage(options, expected))
   })
 }
 
@@ -103,8 +105,9 @@ function client(child: ChildProcess, ready: ReadyMessage): TokenClient {
   }
 }
 
-function openMessage({ module, initArgs, token, pin }: TokenProcessOptions): OpenMessage {
-  return { type: 'open', module, initArgs, token, pin }
+function openMessage(options: TokenProcessOptions, expected: ExpectedKeys): OpenMessage {
+  const { module, initArgs, token, pin } = options
+  return { type: 'open', module, initArgs, token, pin, expected }
 }
 
 // A channel that closed under us is an exit that is about to be reported.

@@ -1,60 +1,58 @@
 // One token and its processes: queue, batches, deadlines, replacement, recycling, PIN latch.
+import { setTimeout } from 'node:timers/promises'
 import { kmsError } from '../core/errors.ts'
-import { MemberError, type MemberOptions, type MemberState, type MemberStatus } from './member.ts'
-import { startTokenClient, type TokenClient, TokenOpenError } from './token-client.ts'
+import {
+  MemberError,
+  type MemberOptions,
+  type MemberState,
+  type MemberStatus,
+  reportComparison,
+} from './member.ts'
+import { Starts } from './starts.ts'
+import { startTokenClient, TokenOpenError } from './token-client.ts'
 import type {
   AnswersMessage,
+  KeyComparison,
   TokenDescription,
   TokenOperation,
   TokenOperations,
   TokenRequest,
 } from './token-protocol.ts'
+import { batchShare, type Running, type Work, WorkQueue } from './work-queue.ts'
 
-interface Work {
-  readonly id: number
-  readonly request: TokenRequest
-  readonly deadline: number
-  attempts: number
-  resolve(answer: unknown): void
-  reject(error: Error): void
-}
-
-interface Running {
-  readonly client: TokenClient
-  readonly inFlight: Map<number, Work>
-  /** When the oldest unanswered batch became the one being worked on. */
-  since: number
-  batches: number
-  operations: number
-  /** Takes no more work: a fresh process has its place. */
-  draining: boolean
-}
-
-const batchSize = 64
+/** Milliseconds without an answer after which work is given to another member, if there is one. */
+const patience = 500
 const batchesAhead = 2
 const maxAttempts = 3
-const firstBackOff = 100
-const maxBackOff = 5000
-const startsUntilDown = 3
 
 /** Owns the processes of one token. Start it once, close it once. */
 export class TokenMember {
   readonly #options: MemberOptions
+  #pin: string
   readonly #running = new Set<Running>()
-  readonly #queue: Work[] = []
-  #outstanding = 0
+  readonly #queue = new WorkQueue()
   #nextId = 1
-  #starting = 0
-  #failedStarts = 0
+  readonly #starts: Starts
   #flushing = false
   #state: MemberState = 'starting'
   #failure: TokenOpenError | undefined
   #description: TokenDescription | undefined
+  #comparison: KeyComparison = { absent: [], wrong: [], strange: [] }
+  /** Milliseconds an operation takes, as of late. */
+  #pace = 0
   #watchdog: NodeJS.Timeout | undefined
-  readonly #timers = new Set<NodeJS.Timeout>()
 
   constructor(options: MemberOptions) {
     this.#options = options
+    this.#pin = options.token.pin
+    this.#starts = new Starts(options.takeTurn)
+    if (options.latched) {
+      this.#failure = new TokenOpenError(
+        'pin-refused',
+        'the PIN was refused earlier; nobody has logged in since',
+      )
+      this.#state = 'latched'
+    }
   }
 
   get name(): string {
@@ -65,12 +63,33 @@ export class TokenMember {
     return this.#state
   }
 
+  /** Work that waits or runs. */
+  get load(): number {
+    return this.#queue.outstanding
+  }
+
+  /** How its keys differ from those that should be there. */
+  get comparison(): KeyComparison {
+    return this.#comparison
+  }
+
+  /** Opens a latch, after an operator has seen to the PIN: one login is tried again. */
+  async open(pin: string): Promise<void> {
+    if (this.#state !== 'latched') return
+    this.#pin = pin
+    this.#state = 'starting'
+    this.#failure = undefined
+    await this.#startProcess()
+    this.#fill()
+  }
+
   /** Starts the processes; resolves when the first one is ready. Throws TokenOpenError when it cannot be. */
   async start(): Promise<void> {
+    if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
     const interval = Math.max(10, Math.min(100, this.#options.limits.callTimeout / 4))
     this.#watchdog = setInterval(() => this.#watch(), interval)
     await this.#startProcess()
-    for (let missing = this.#missing(); missing > 0; missing--) void this.#startProcess().catch(() => {})
+    this.#fill()
   }
 
   /** Runs one operation. Throws MemberError, or KmsError `throttled` when the queue is full. */
@@ -83,8 +102,7 @@ export class TokenMember {
       const reason = this.#failure === undefined ? '' : `: ${this.#failure.message}`
       return Promise.reject(new MemberError('token-lost', `${this.name} is ${this.#state}${reason}`))
     }
-    if (this.#outstanding >= queue) return Promise.reject(kmsError('throttled', {}))
-    this.#outstanding++
+    if (this.#queue.outstanding >= queue) return Promise.reject(kmsError('throttled', {}))
     return new Promise((resolve, reject) => {
       const id = this.#nextId++
       const request = [id, name, ...args] as unknown as TokenRequest
@@ -96,7 +114,7 @@ export class TokenMember {
         resolve: resolve as (answer: unknown) => void,
         reject,
       }
-      this.#queue.push(work)
+      this.#queue.add(work)
       this.#flushSoon()
     })
   }
@@ -108,22 +126,22 @@ export class TokenMember {
       state: this.#state,
       processes: [...this.#running].map(({ client }) => client.pid),
       ...(failure === undefined ? {} : { reason: failure.reason, detail: failure.message }),
-      ...(this.#description === undefined ? {} : { token: this.#description }),
+      ...(this.#description === undefined ? {} : { token: this.#description, comparison: this.#comparison }),
     }
   }
 
   /** Waits for what is in flight, then ends the processes. */
   async close(): Promise<void> {
     const end = Date.now() + this.#options.limits.requestTimeout
-    while (this.#outstanding > 0 && this.#running.size > 0 && Date.now() < end) await pause(5)
+    while (this.#queue.outstanding > 0 && this.#running.size > 0 && Date.now() < end) await setTimeout(5)
     this.#state = 'closed'
     clearInterval(this.#watchdog)
-    for (const timer of this.#timers) clearTimeout(timer)
+    this.#starts.stop()
     for (const running of this.#running) running.client.send({ type: 'close' })
     const patience = Date.now() + 1000
-    while (this.#running.size > 0 && Date.now() < patience) await pause(5)
+    while (this.#running.size > 0 && Date.now() < patience) await setTimeout(5)
     for (const running of this.#running) running.client.kill()
-    for (const work of this.#queue.splice(0)) this.#reject(work, new MemberError('token-lost', 'closing'))
+    this.#queue.failAll(new MemberError('token-lost', 'closing'))
   }
 
   // Work of one tick travels in one message.
@@ -141,33 +159,32 @@ export class TokenMember {
       const free = [...this.#running].filter((running) => !running.draining && running.batches < batchesAhead)
       const [least] = free.sort((a, b) => a.inFlight.size - b.inFlight.size)
       if (least === undefined) return
-      // Shared out among the free processes, so that one of them does not take a whole burst.
-      const share = Math.min(batchSize, Math.ceil(this.#queue.length / free.length))
-      const batch = this.#queue.splice(0, share)
+      const share = batchShare(this.#queue.length, free.length, this.#pace)
+      const batch = this.#queue.take(share)
       if (least.batches === 0) least.since = Date.now()
       least.batches++
-      for (const work of batch) {
-        work.attempts++
-        least.inFlight.set(work.id, work)
-      }
+      for (const work of batch) least.inFlight.set(work.id, work)
       least.client.send({ type: 'batch', requests: batch.map((work) => work.request) })
     }
   }
 
   #onAnswers(running: Running, message: AnswersMessage): void {
+    const now = Date.now()
+    const took = (now - running.since) / Math.max(1, message.answers.length)
+    this.#pace = this.#pace * 0.8 + took * 0.2
     running.batches--
-    running.since = Date.now()
+    running.since = now
     running.operations += message.answers.length
     let lost = false
     for (const answer of message.answers) {
       const work = running.inFlight.get(answer[0])
       if (work === undefined) continue
       running.inFlight.delete(work.id)
-      if (answer[1]) this.#settle(work, answer[2])
+      if (answer[1]) this.#queue.settle(work, answer[2])
       else if (answer[2] === 'token-lost') {
         lost = true
         this.#again(work, answer[3])
-      } else this.#reject(work, new MemberError(answer[2], answer[3]))
+      } else this.#queue.fail(work, new MemberError(answer[2], answer[3]))
     }
     if (lost) running.client.kill()
     else if (running.draining) this.#closeDrained(running)
@@ -179,7 +196,7 @@ export class TokenMember {
   #recycle(running: Running, memory: number): void {
     const { recycleMemory, recycleOperations } = this.#options.limits
     const grown = memory - running.client.ready.memory
-    if (this.#starting > 0 || (running.operations < recycleOperations && grown < recycleMemory)) return
+    if (this.#starts.underWay > 0 || (running.operations < recycleOperations && grown < recycleMemory)) return
     const facts = { pid: running.client.pid, operations: running.operations, grown }
     this.#options.onEvent('recycling token process', facts)
     this.#startProcess()
@@ -207,40 +224,36 @@ export class TokenMember {
   }
 
   #again(work: Work, detail: string): void {
-    if (work.attempts >= maxAttempts) this.#reject(work, new MemberError('token-lost', detail))
-    else if (Date.now() >= work.deadline) this.#reject(work, new MemberError('timeout', detail))
-    else this.#queue.unshift(work)
-  }
-
-  #settle(work: Work, answer: unknown): void {
-    this.#outstanding--
-    work.resolve(answer)
-  }
-
-  #reject(work: Work, error: Error): void {
-    this.#outstanding--
-    work.reject(error)
+    if (work.attempts >= maxAttempts || this.#options.elsewhere())
+      this.#queue.fail(work, new MemberError('token-lost', detail))
+    else if (Date.now() >= work.deadline) this.#queue.fail(work, new MemberError('timeout', detail))
+    else this.#queue.putBack(work)
   }
 
   #watch(): void {
     const now = Date.now()
     for (const running of this.#running) {
+      if (running.batches > 0 && now - running.since > patience) this.#giveAway(running)
       if (running.batches > 0 && now - running.since > this.#options.limits.callTimeout) {
         this.#options.onEvent('token process does not answer, killing it', { pid: running.client.pid })
         running.client.kill()
       }
     }
-    const late = this.#queue.filter((work) => work.deadline <= now)
-    if (late.length === 0) return
-    const kept = this.#queue.filter((work) => work.deadline > now)
-    this.#queue.splice(0, this.#queue.length, ...kept)
-    for (const work of late)
-      this.#reject(work, new MemberError('timeout', `${this.name} did not answer in time`))
+    this.#queue.expire(now, `${this.name} did not answer in time`)
+  }
+
+  // What a process that owes answers has taken on is done by another member; late answers find nobody.
+  #giveAway(running: Running): void {
+    if (!this.#options.elsewhere()) return
+    const slow = new MemberError('token-lost', `${this.name} is slow to answer`)
+    for (const work of running.inFlight.values()) this.#queue.fail(work, slow)
+    running.inFlight.clear()
+    this.#queue.failAll(slow)
   }
 
   #missing(): number {
     const serving = [...this.#running].filter((running) => !running.draining).length
-    return this.#options.processes - serving - this.#starting
+    return this.#options.processes - serving - this.#starts.underWay
   }
 
   #fill(): void {
@@ -249,14 +262,11 @@ export class TokenMember {
   }
 
   async #startProcess(): Promise<void> {
-    this.#starting++
     try {
-      await this.#options.takeTurn(() => this.#open())
+      await this.#starts.run(() => this.#open())
     } catch (error) {
       this.#onFailedStart(error)
       throw error
-    } finally {
-      this.#starting--
     }
   }
 
@@ -265,9 +275,14 @@ export class TokenMember {
     if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
     if (this.#state === 'closed') throw new TokenOpenError('token-unwell', 'closing')
     let running: Running | undefined
-    const client = await startTokenClient(this.#options.token, {
+    const expected = await this.#options.expected()
+    const client = await startTokenClient({ ...this.#options.token, pin: this.#pin }, expected, {
       onAnswers: (message) => running && this.#onAnswers(running, message),
       onExit: () => running && this.#onExit(running),
+    }).catch(async (error: unknown) => {
+      // Kept before the turn is over, so that nothing after this, in any process, tries the PIN again.
+      if (error instanceof TokenOpenError && error.reason === 'pin-refused') await this.#options.onLatch()
+      throw error
     })
     running = { client, inFlight: new Map(), since: 0, batches: 0, operations: 0, draining: false }
     if (this.#isClosed()) {
@@ -277,8 +292,9 @@ export class TokenMember {
     this.#running.add(running)
     this.#state = 'ready'
     this.#failure = undefined
-    this.#failedStarts = 0
     this.#description = client.ready.token
+    this.#comparison = client.ready.comparison
+    reportComparison(this.#options.onEvent, this.#comparison)
     this.#options.onEvent('token process ready', { pid: client.pid, keys: client.ready.keys })
     this.#flush()
   }
@@ -293,31 +309,21 @@ export class TokenMember {
       error instanceof TokenOpenError ? error : new TokenOpenError('token-unwell', String(error))
     this.#failure = failure
     const { reason, message: detail } = failure
-    this.#options.onEvent('token process did not start', { reason, detail })
-    this.#failedStarts++
+    this.#options.onEvent('token process did not start', { reason, detail }, 'warn')
     if (reason === 'pin-refused') {
       this.#giveUp('latched', detail)
       return
     }
     if (this.#running.size === 0) {
       // One start that fails is no sign yet: work may wait for the next. After that nobody is kept waiting.
-      if (this.#failedStarts >= startsUntilDown) this.#giveUp('down', detail)
+      if (this.#starts.hopeless) this.#giveUp('down', detail)
       else this.#state = 'starting'
     }
-    const delay = Math.min(maxBackOff, firstBackOff * 2 ** (this.#failedStarts - 1))
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.#fill()
-    }, delay)
-    this.#timers.add(timer)
+    this.#starts.later(() => this.#fill())
   }
 
   #giveUp(state: 'latched' | 'down', detail: string): void {
     this.#state = state
-    for (const work of this.#queue.splice(0)) this.#reject(work, new MemberError('token-lost', detail))
+    this.#queue.failAll(new MemberError('token-lost', detail))
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

@@ -46,7 +46,8 @@ function open(message: OpenMessage): void {
     const opened = new TokenSession(library, slot, session)
     opened.start()
     token = opened
-    send({ type: 'ready', token: description, keys: opened.size, memory: memory.bytes })
+    const comparison = opened.compare(message.expected)
+    send({ type: 'ready', token: description, keys: opened.size, comparison, memory: memory.bytes })
   } catch (error) {
     const known = error instanceof OpenError
     const detail = known || error instanceof TokenError ? error.message : returnValue(error).name

@@ -1,6 +1,9 @@
 // What the HTTP process and a token process say to each other.
 import type { Strategy } from '../core/sealed.ts'
 
+/** Key versions that should be on the token, with their check values; null while a version is being made. */
+export type ExpectedKeys = readonly (readonly [keyVersionId: string, checkValue: string | null])[]
+
 /** First message to a token process. The PIN travels here, never in argv or the environment. */
 export interface OpenMessage {
   readonly type: 'open'
@@ -9,6 +12,7 @@ export interface OpenMessage {
   /** Token label, or `serial:` and a serial number. */
   readonly token: string
   readonly pin: string
+  readonly expected: ExpectedKeys
 }
 
 /** Operations of a token process, each with its arguments and its answer. Key ids are key versions' UUIDs. */
@@ -24,6 +28,8 @@ export interface TokenOperations {
   }
   random: { args: [length: number]; answer: Buffer }
   createKey: { args: [keyVersionId: string, label: string]; answer: { checkValue: string } }
+  /** The check value of a key; null when the token does not have it. */
+  findKey: { args: [keyVersionId: string]; answer: { checkValue: string } | null }
   destroyKey: { args: [keyVersionId: string]; answer: null }
   prove: { args: []; answer: null }
 }
@@ -70,7 +76,17 @@ export interface ReadyMessage {
   readonly token: TokenDescription
   /** Secret-key objects found on the token. */
   readonly keys: number
+  readonly comparison: KeyComparison
   readonly memory: number
+}
+
+/** How the keys on a token differ from the keys that should be there: key versions' UUIDs. */
+export interface KeyComparison {
+  readonly absent: readonly string[]
+  /** There, but with another check value: another key. */
+  readonly wrong: readonly string[]
+  /** CMK objects of nobody we know. They are left alone. */
+  readonly strange: readonly string[]
 }
 
 export interface TokenDescription {

@@ -13,7 +13,7 @@ import { returnValue } from './return-values.ts'
 import { rfc3394 } from './strategies/rfc3394.ts'
 import type { SessionHandle, WrapStrategy } from './strategies/strategy.ts'
 import { cmkReadBack, cmkTemplate, tokenKeysTemplate } from './templates.ts'
-import type { TokenFailure } from './token-protocol.ts'
+import type { ExpectedKeys, KeyComparison, TokenFailure } from './token-protocol.ts'
 
 const strategies: Readonly<Record<Strategy, WrapStrategy>> = { rfc3394 }
 const current = rfc3394
@@ -22,6 +22,8 @@ const checkBlock = Buffer.alloc(16)
 /** How long a canary's verdict is believed, so that bad blobs cannot multiply work. */
 const verdictLifetime = 1000
 const foundPerCall = 256
+/** What labels of CMK objects begin with; others are the service's own, or strangers' business. */
+const cmkLabel = 'cmk/'
 
 /** A failed operation, told in the protocol's words. `detail` is for the log. */
 export class TokenError extends Error {
@@ -40,6 +42,7 @@ export class TokenSession {
   readonly #slot: Handle
   #session: Handle
   readonly #handles = new Map<string, Handle>()
+  readonly #labels = new Map<string, string>()
   #canary = ''
   #verdict = { well: true, at: 0 }
 
@@ -61,6 +64,7 @@ export class TokenSession {
       const { id, label } = this.#describe(handle)
       if (id === undefined) continue
       this.#handles.set(id, handle)
+      this.#labels.set(id, label)
       if (label === canaryLabel) this.#canary = id
     }
     if (this.#canary === '') {
@@ -68,6 +72,26 @@ export class TokenSession {
       this.createKey(this.#canary, canaryLabel)
     }
     this.#tryCanary()
+  }
+
+  /** Holds the keys found by `start` against those that should be there: none missing, none another key. */
+  compare(expected: ExpectedKeys): KeyComparison {
+    const known = new Set(expected.map(([id]) => id))
+    const differing = (test: (id: string, checkValue: string) => boolean) =>
+      expected.flatMap(([id, checkValue]) => (checkValue !== null && test(id, checkValue) ? [id] : []))
+    const strange = [...this.#labels].flatMap(([id, label]) =>
+      label.startsWith(cmkLabel) && !known.has(id) ? [id] : [],
+    )
+    // Only now is it known which are whose, and it is not needed again.
+    this.#labels.clear()
+    return {
+      absent: differing((id) => !this.#handles.has(id)),
+      wrong: differing((id, checkValue) => {
+        const handle = this.#handles.get(id)
+        return handle !== undefined && this.#checkValue(handle) !== checkValue
+      }),
+      strange,
+    }
   }
 
   generate(keyVersionId: string, length: number, binding: Buffer): { bytes: Buffer; wrapped: Buffer } {
@@ -110,7 +134,14 @@ export class TokenSession {
         throw new TokenError('refused', `key reads back with other attributes: ${wrong.join(', ')}`)
       }
       this.#handles.set(keyVersionId, handle)
-      return { checkValue: current.wrap(at, handle, checkBlock).toString('hex') }
+      return { checkValue: this.#checkValue(handle) }
+    })
+  }
+
+  findKey(keyVersionId: string): { checkValue: string } | null {
+    return this.#guard(undefined, () => {
+      const handle = this.#handles.get(keyVersionId) ?? this.#search(keyVersionId)
+      return handle === undefined ? null : { checkValue: this.#checkValue(handle) }
     })
   }
 
@@ -132,6 +163,11 @@ export class TokenSession {
     } catch (error) {
       throw new TokenError('token-lost', `canary: ${returnValue(error).name}`)
     }
+  }
+
+  #checkValue(handle: Handle): string {
+    const at = { library: this.#library, session: this.#session }
+    return current.wrap(at, handle, checkBlock).toString('hex')
   }
 
   #wrap(at: SessionHandle, keyVersionId: string, bytes: Buffer, binding: Buffer): Buffer {
@@ -158,7 +194,7 @@ export class TokenSession {
       try {
         return operation({ library: this.#library, session: this.#session })
       } catch (error) {
-        if (error instanceof TokenError) throw error
+        if (error instanceof TokenError) throw this.#doubted(error)
         failed = error
         const { class: kind, name } = returnValue(error)
         if (kind === 'token' || kind === 'pin' || !this.#isWell()) throw new TokenError('token-lost', name)
@@ -169,9 +205,15 @@ export class TokenSession {
     throw new TokenError(onHealthyToken, returnValue(failed).name)
   }
 
-  #isWell(): boolean {
+  // A key that is not there may be the token that is not there.
+  #doubted(error: TokenError): TokenError {
+    if (error.failure !== 'key-absent' || this.#isWell({ keepSession: true })) return error
+    return new TokenError('token-lost', `${error.message}, nor is the canary well`)
+  }
+
+  #isWell({ keepSession = false } = {}): boolean {
     try {
-      this.#replaceSession()
+      if (!keepSession) this.#replaceSession()
       if (Date.now() - this.#verdict.at < verdictLifetime) return this.#verdict.well
       this.#tryCanary()
       return true

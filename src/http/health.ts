@@ -7,16 +7,32 @@ export interface PartReadiness {
   readonly error?: string
 }
 
+/** A member's state and, unless it serves, what it says of itself. */
+export interface MemberReadiness {
+  readonly name: string
+  readonly state: string
+  readonly detail?: string
+}
+
+export interface ClusterReadiness extends PartReadiness {
+  readonly members: readonly MemberReadiness[]
+}
+
 export interface Readiness {
   readonly ready: boolean
   readonly store: PartReadiness
-  readonly clusters: Readonly<Record<string, PartReadiness>>
+  readonly clusters: Readonly<Record<string, ClusterReadiness>>
+}
+
+/** The tokens, and what each member says of itself. */
+export interface ProvableHsm extends Pick<Hsm, 'clusters' | 'prove'> {
+  status(): readonly { readonly id: string; readonly members: readonly MemberReadiness[] }[]
 }
 
 /** Asks every part; never throws. `describe` turns an error into a line for operators. */
 export async function checkReadiness(
   store: Pick<Store, 'ping'>,
-  hsm: Pick<Hsm, 'clusters' | 'prove'>,
+  hsm: ProvableHsm,
   describe: (error: unknown) => string,
 ): Promise<Readiness> {
   const ask = async (proof: () => Promise<void>): Promise<PartReadiness> => {
@@ -34,6 +50,20 @@ export async function checkReadiness(
   return {
     ready: storeReadiness.ready && clusters.every(({ ready }) => ready),
     store: storeReadiness,
-    clusters: Object.fromEntries(hsm.clusters.map(({ id }, index) => [id, clusters[index] as PartReadiness])),
+    clusters: Object.fromEntries(
+      hsm.clusters.map(({ id }, index) => [
+        id,
+        { ...(clusters[index] as PartReadiness), members: membersOf(hsm, id) },
+      ]),
+    ),
   }
+}
+
+function membersOf(hsm: ProvableHsm, clusterId: string): readonly MemberReadiness[] {
+  const members = hsm.status().find(({ id }) => id === clusterId)?.members ?? []
+  return members.map(({ name, state, detail }) => ({
+    name,
+    state,
+    ...(detail === undefined ? {} : { detail }),
+  }))
 }

@@ -1,5 +1,5 @@
 // Accounts, their users and access keys with sealed secrets, and the service's settings.
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Account, StoredCredential, User } from '../core/ports.ts'
 import type { Database } from './schema.ts'
 
@@ -80,6 +80,15 @@ export async function setPolicy(db: Db, userId: string, policy: string): Promise
 
 export async function selectSetting(db: Db, name: string): Promise<string | undefined> {
   return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
+}
+
+export async function selectSettingNames(db: Db, prefix: string): Promise<string[]> {
+  const named = db.selectFrom('settings').select('name')
+  return (await named.where(sql<number>`instr(name, ${prefix})`, '=', 1).execute()).map(({ name }) => name)
+}
+
+export async function deleteSetting(db: Db, name: string): Promise<void> {
+  await db.deleteFrom('settings').where('name', '=', name).execute()
 }
 
 export async function upsertSetting(db: Db, name: string, value: string): Promise<void> {

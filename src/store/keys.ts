@@ -2,21 +2,12 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Key, KeyVersion } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
-import type {
-  KeyFilter,
-  KeyIntent,
-  Listed,
-  Page,
-  Tag,
-  UnsettledKey,
-  UnsettledVersion,
-} from '../core/ports.ts'
+import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
 import { removeOfKey } from './data-keys.ts'
+import { hidden, selectVersions, toVersion } from './key-versions.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
-
-const hidden: readonly HiddenKeyState[] = ['Creating', 'Destroying']
 
 function selectKeys(db: Db) {
   return db
@@ -52,15 +43,6 @@ function toKey(row: Selectable<Database['keys']> & { alias: string | null }): Ke
     rotationAt: row.rotation_at,
     rotatedAt: row.rotated_at,
   })
-}
-
-// A version without a check value is being made, or was when a crash came.
-function selectVersions(db: Db) {
-  return db.selectFrom('key_versions').where('check_value', 'is not', null)
-}
-
-function toVersion(row: Selectable<Database['key_versions']>): KeyVersion {
-  return Object.freeze({ id: row.id, keyId: row.key_id, number: row.number, createdAt: row.created_at })
 }
 
 export async function selectKey(db: Db, keyId: string): Promise<Key | undefined> {
@@ -127,18 +109,6 @@ export async function countKeys(db: Db, accountId: string): Promise<number> {
   return (await count.executeTakeFirstOrThrow()).total
 }
 
-export async function listVersions(db: Db, keyId: string, page: Page): Promise<Listed<KeyVersion>> {
-  const versions = selectVersions(db).where('key_id', '=', keyId)
-  const { total } = await versions.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await versions
-    .selectAll()
-    .orderBy('number', 'desc')
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute()
-  return { total, rows: rows.map(toVersion) }
-}
-
 export async function selectUnsettled(db: Db): Promise<UnsettledKey[]> {
   const rows = await db
     .selectFrom('keys')
@@ -154,23 +124,6 @@ export async function selectUnsettled(db: Db): Promise<UnsettledKey[]> {
     const { cluster_id: clusterId, created_at: createdAt } = first
     return [{ keyId, clusterId, createdAt, state: first.state as HiddenKeyState, versionIds }]
   })
-}
-
-/** Versions that were begun, of keys that are there. */
-export async function selectUnsettledVersions(db: Db): Promise<UnsettledVersion[]> {
-  const rows = await db
-    .selectFrom('key_versions')
-    .innerJoin('keys', 'keys.id', 'key_versions.key_id')
-    .select(['key_versions.id', 'key_id', 'cluster_id', 'key_versions.created_at'])
-    .where('check_value', 'is', null)
-    .where('state', 'not in', hidden)
-    .execute()
-  return rows.map((row) => ({
-    versionId: row.id,
-    keyId: row.key_id,
-    clusterId: row.cluster_id,
-    createdAt: row.created_at,
-  }))
 }
 
 /** Enabled keys whose rotation is due. */
@@ -254,36 +207,6 @@ export async function setState(
   deletionAt: number | null,
 ): Promise<void> {
   await db.updateTable('keys').set({ state, deletion_at: deletionAt }).where('id', '=', keyId).execute()
-}
-
-export async function countVersions(db: Db, keyId: string): Promise<number> {
-  const count = db.selectFrom('key_versions').select(db.fn.countAll<number>().as('total'))
-  return (await count.where('key_id', '=', keyId).executeTakeFirstOrThrow()).total
-}
-
-export async function hasUnsettledVersion(db: Db, keyId: string): Promise<boolean> {
-  const unsettled = db.selectFrom('key_versions').select('id').where('check_value', 'is', null)
-  return (await unsettled.where('key_id', '=', keyId).executeTakeFirst()) !== undefined
-}
-
-/** Begins a version; its number. */
-export async function insertVersion(db: Db, keyId: string, id: string, now: number): Promise<number> {
-  const { last } = await db
-    .selectFrom('key_versions')
-    .select(db.fn.max('number').as('last'))
-    .where('key_id', '=', keyId)
-    .executeTakeFirstOrThrow()
-  const row = { id, key_id: keyId, number: (last ?? 0) + 1, check_value: null, created_at: now }
-  await db.insertInto('key_versions').values(row).execute()
-  return row.number
-}
-
-export async function activateVersion(db: Db, versionId: string, checkValue: string): Promise<void> {
-  await db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId).execute()
-}
-
-export async function removeVersion(db: Db, versionId: string): Promise<void> {
-  await db.deleteFrom('key_versions').where('id', '=', versionId).execute()
 }
 
 export async function setPrimaryVersion(

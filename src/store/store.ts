@@ -6,6 +6,7 @@ import type { Store, StoredCredential, StoreWriter, User } from '../core/ports.t
 import * as aliases from './aliases.ts'
 import * as credentials from './credentials.ts'
 import * as dataKeys from './data-keys.ts'
+import * as versions from './key-versions.ts'
 import * as keys from './keys.ts'
 import { migrations } from './migrations/index.ts'
 import type { Database } from './schema.ts'
@@ -43,14 +44,16 @@ function createStore(database: OpenDatabase): OpenStore {
     userByName: (accountId, name) => credentials.selectUserByName(db, accountId, name),
     listKeys: (filter, page) => keys.listKeys(db, filter, page),
     countKeys: (accountId) => keys.countKeys(db, accountId),
-    listVersions: (keyId, page) => keys.listVersions(db, keyId, page),
+    listVersions: (keyId, page) => versions.listVersions(db, keyId, page),
     listAliases: (accountId, keyId, page) => aliases.listAliases(db, accountId, keyId, page),
     dataKey: (dataKeyId) => dataKeys.selectDataKey(db, dataKeyId),
     listDataKeys: (filter, page) => dataKeys.listDataKeys(db, filter, page),
     countDataKeys: (accountId) => dataKeys.countDataKeys(db, accountId),
     account: (accountId) => credentials.selectAccount(db, accountId),
+    settingNames: (prefix) => credentials.selectSettingNames(db, prefix),
     setting: (name) => credentials.selectSetting(db, name),
-    unsettledVersions: () => keys.selectUnsettledVersions(db),
+    checkValues: (clusterId) => versions.selectCheckValues(db, clusterId),
+    unsettledVersions: () => versions.selectUnsettledVersions(db),
     rotationsDue: (now) => keys.selectRotationsDue(db, now),
     unsettledKeys: () => keys.selectUnsettled(db),
     dueKeys: (now) => keys.selectDue(db, now),
@@ -96,11 +99,11 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     removeKey: (keyId) => keys.removeKey(db, keyId),
     key: (keyId) => keys.selectKey(db, keyId),
     countKeys: (accountId) => keys.countKeys(db, accountId),
-    countVersions: (keyId) => keys.countVersions(db, keyId),
-    hasUnsettledVersion: (keyId) => keys.hasUnsettledVersion(db, keyId),
-    insertVersion: (keyId, versionId, now) => keys.insertVersion(db, keyId, versionId, now),
-    activateVersion: (versionId, checkValue) => keys.activateVersion(db, versionId, checkValue),
-    removeVersion: (versionId) => keys.removeVersion(db, versionId),
+    countVersions: (keyId) => versions.countVersions(db, keyId),
+    hasUnsettledVersion: (keyId) => versions.hasUnsettledVersion(db, keyId),
+    insertVersion: (keyId, versionId, now) => versions.insertVersion(db, keyId, versionId, now),
+    activateVersion: (versionId, checkValue) => versions.activateVersion(db, versionId, checkValue),
+    removeVersion: (versionId) => versions.removeVersion(db, versionId),
     setPrimaryVersion: (keyId, versionId, now) => keys.setPrimaryVersion(db, keyId, versionId, now),
     setRotation: (keyId, interval, next) => keys.setRotation(db, keyId, interval, next),
     tagKey: (keyId, tags) => keys.tagKey(db, keyId, tags),
@@ -128,6 +131,7 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     setCredentialStatus: (accessKeyId, status) => credentials.setStatus(db, accessKeyId, status),
     insertCredential: (credential) => credentials.insertCredential(db, credential),
     setSetting: (name, value) => credentials.upsertSetting(db, name, value),
+    removeSetting: (name) => credentials.deleteSetting(db, name),
   }
 }
 

@@ -185,10 +185,6 @@ const bad: [option: string, change: (config: Config) => void][] = [
     'clusters.1.members.0.token',
     (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { token: 'none' }),
   ],
-  [
-    'clusters.1.members.0.pin',
-    (config) => Object.assign(config.clusters[1]?.members[0] ?? {}, { pin: { file: 'config.yaml' } }),
-  ],
 ]
 
 for (const [option, change] of bad) {

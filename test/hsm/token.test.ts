@@ -217,11 +217,13 @@ t.test('a refused PIN is tried once and never again', async (t) => {
   const token = await makeToken(t)
   const good = await token.open()
   const secret = 'not-the-pin'
-  await t.rejects(token.open({}, { pin: secret, processes: 3 }), {
-    name: 'MemberConfigError',
-    option: 'pin',
-    message: /CKR_PIN_INCORRECT/,
+  const refused = await token.open({}, { pin: secret, processes: 3 })
+  t.match(refused.status()[0]?.members[0], {
+    state: 'latched',
+    reason: 'pin-refused',
+    detail: /CKR_PIN_INCORRECT/,
   })
+  await t.rejects(refused.random(clusterId, 8), { code: 'unavailable' })
   await new Promise((resolve) => setTimeout(resolve, 500))
   const refusals = token.events.filter(({ facts }) => facts.reason === 'pin-refused')
   t.equal(refusals.length, 1)

@@ -52,6 +52,8 @@ export async function makeToken(t: Test): Promise<TestToken> {
         cwd: home,
         limits: { ...roomy, ...limits },
         clusters: [{ id: clusterId, name: '', default: true, members: [{ ...member, ...changed }] }],
+        expected: async () => [],
+        latches: { isLatched: () => false, latch: async () => undefined },
         onEvent: (event, facts) => events.push({ event, facts }),
       }
       const hsm = createHsm(options)

@@ -1,0 +1,93 @@
+// Versions of keys: queries as plain functions of a connection.
+import type { Kysely, Selectable } from 'kysely'
+import type { KeyVersion } from '../core/key.ts'
+import type { HiddenKeyState } from '../core/key-state.ts'
+import type { Listed, Page, UnsettledVersion } from '../core/ports.ts'
+import type { Database } from './schema.ts'
+
+type Db = Kysely<Database>
+
+/** States of keys that no client sees. */
+export const hidden: readonly HiddenKeyState[] = ['Creating', 'Destroying']
+
+// A version without a check value is being made, or was when a crash came.
+export function selectVersions(db: Db) {
+  return db.selectFrom('key_versions').where('check_value', 'is not', null)
+}
+
+export function toVersion(row: Selectable<Database['key_versions']>): KeyVersion {
+  return Object.freeze({ id: row.id, keyId: row.key_id, number: row.number, createdAt: row.created_at })
+}
+
+export async function listVersions(db: Db, keyId: string, page: Page): Promise<Listed<KeyVersion>> {
+  const versions = selectVersions(db).where('key_id', '=', keyId)
+  const { total } = await versions.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  const rows = await versions
+    .selectAll()
+    .orderBy('number', 'desc')
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute()
+  return { total, rows: rows.map(toVersion) }
+}
+
+/** Check values of a cluster's versions; null where the key is not settled. */
+export async function selectCheckValues(db: Db, clusterId: string): Promise<[string, string | null][]> {
+  const rows = await db
+    .selectFrom('key_versions')
+    .innerJoin('keys', 'keys.id', 'key_versions.key_id')
+    .select(['key_versions.id', 'check_value', 'state'])
+    .where('cluster_id', '=', clusterId)
+    .execute()
+  return rows.map(({ id, check_value: checkValue, state }) => [
+    id,
+    hidden.some((name) => name === state) ? null : checkValue,
+  ])
+}
+
+/** Versions that were begun, of keys that are there. */
+export async function selectUnsettledVersions(db: Db): Promise<UnsettledVersion[]> {
+  const rows = await db
+    .selectFrom('key_versions')
+    .innerJoin('keys', 'keys.id', 'key_versions.key_id')
+    .select(['key_versions.id', 'key_id', 'cluster_id', 'key_versions.created_at'])
+    .where('check_value', 'is', null)
+    .where('state', 'not in', hidden)
+    .execute()
+  return rows.map((row) => ({
+    versionId: row.id,
+    keyId: row.key_id,
+    clusterId: row.cluster_id,
+    createdAt: row.created_at,
+  }))
+}
+
+export async function countVersions(db: Db, keyId: string): Promise<number> {
+  const count = db.selectFrom('key_versions').select(db.fn.countAll<number>().as('total'))
+  return (await count.where('key_id', '=', keyId).executeTakeFirstOrThrow()).total
+}
+
+export async function hasUnsettledVersion(db: Db, keyId: string): Promise<boolean> {
+  const unsettled = db.selectFrom('key_versions').select('id').where('check_value', 'is', null)
+  return (await unsettled.where('key_id', '=', keyId).executeTakeFirst()) !== undefined
+}
+
+/** Begins a version; its number. */
+export async function insertVersion(db: Db, keyId: string, id: string, now: number): Promise<number> {
+  const { last } = await db
+    .selectFrom('key_versions')
+    .select(db.fn.max('number').as('last'))
+    .where('key_id', '=', keyId)
+    .executeTakeFirstOrThrow()
+  const row = { id, key_id: keyId, number: (last ?? 0) + 1, check_value: null, created_at: now }
+  await db.insertInto('key_versions').values(row).execute()
+  return row.number
+}
+
+export async function activateVersion(db: Db, versionId: string, checkValue: string): Promise<void> {
+  await db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId).execute()
+}
+
+export async function removeVersion(db: Db, versionId: string): Promise<void> {
+  await db.deleteFrom('key_versions').where('id', '=', versionId).execute()
+}
