@@ -85,9 +85,9 @@ export class TokenMember {
 
   /** Starts the processes; resolves when the first one is ready. Throws TokenOpenError when it cannot be. */
   async start(): Promise<void> {
-    if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
     const interval = Math.max(10, Math.min(100, this.#options.limits.callTimeout / 4))
     this.#watchdog = setInterval(() => this.#watch(), interval)
+    if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
     await this.#startProcess()
     this.#fill()
   }

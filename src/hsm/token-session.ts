@@ -9,6 +9,7 @@ import {
   uuidText,
 } from '../core/sealed.ts'
 import { attributes, mechanisms, values } from './mechanisms.ts'
+import { RandomHealth, startUpLength } from './random-health.ts'
 import { returnValue } from './return-values.ts'
 import { rfc3394 } from './strategies/rfc3394.ts'
 import type { SessionHandle, WrapStrategy } from './strategies/strategy.ts'
@@ -45,6 +46,8 @@ export class TokenSession {
   readonly #labels = new Map<string, string>()
   #canary = ''
   #verdict = { well: true, at: 0 }
+  readonly #health = new RandomHealth()
+  #alarm = { raised: false, at: 0 }
 
   /** `session` is open for reading and writing, the user logged in. */
   constructor(library: PKCS11, slot: Handle, session: Handle) {
@@ -72,6 +75,7 @@ export class TokenSession {
       this.createKey(this.#canary, canaryLabel)
     }
     this.#tryCanary()
+    this.#testRandom()
   }
 
   /** Holds the keys found by `start` against those that should be there: none missing, none another key. */
@@ -96,7 +100,7 @@ export class TokenSession {
 
   generate(keyVersionId: string, length: number, binding: Buffer): { bytes: Buffer; wrapped: Buffer } {
     return this.#guard(keyVersionId, (at) => {
-      const bytes = at.library.C_GenerateRandom(at.session, Buffer.alloc(length))
+      const bytes = this.#random(at, length)
       return { bytes, wrapped: this.#wrap(at, keyVersionId, bytes, binding) }
     })
   }
@@ -118,13 +122,14 @@ export class TokenSession {
   }
 
   random(length: number): Buffer {
-    return this.#guard(undefined, (at) => at.library.C_GenerateRandom(at.session, Buffer.alloc(length)))
+    return this.#guard(undefined, (at) => this.#random(at, length))
   }
 
   /** Makes the key, or finds the one an earlier attempt made; either way its attributes are read back. */
   createKey(keyVersionId: string, label: string): { checkValue: string } {
     const id = uuidBytes(keyVersionId)
     return this.#guard(undefined, (at) => {
+      this.#requireSoundRandom()
       const mechanism = { mechanism: mechanisms.CKM_AES_KEY_GEN }
       const handle =
         this.#search(keyVersionId) ?? at.library.C_GenerateKey(at.session, mechanism, cmkTemplate(id, label))
@@ -163,6 +168,26 @@ export class TokenSession {
     } catch (error) {
       throw new TokenError('token-lost', `canary: ${returnValue(error).name}`)
     }
+  }
+
+  // Every byte is looked at. After an alarm no key is made until the generator has passed its start-up test again.
+  #random({ library, session }: SessionHandle, length: number): Buffer {
+    this.#requireSoundRandom()
+    const bytes = library.C_GenerateRandom(session, Buffer.alloc(length))
+    if (!this.#health.check(bytes)) this.#alarm = { raised: true, at: Date.now() }
+    this.#requireSoundRandom()
+    return bytes
+  }
+
+  #requireSoundRandom(): void {
+    if (this.#alarm.raised && Date.now() - this.#alarm.at >= verdictLifetime) this.#testRandom()
+    if (this.#alarm.raised)
+      throw new TokenError('refused', 'the token’s random bytes fail their health tests')
+  }
+
+  #testRandom(): void {
+    const bytes = this.#library.C_GenerateRandom(this.#session, Buffer.alloc(startUpLength))
+    this.#alarm = { raised: !new RandomHealth().check(bytes), at: Date.now() }
   }
 
   #checkValue(handle: Handle): string {
