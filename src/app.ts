@@ -12,6 +12,7 @@ import {
 } from './core/accounts.ts'
 import { createAuthorizer } from './core/authorize.ts'
 import { createCredentialReader } from './core/credentials.ts'
+import { type Drill, makeDrills, runDrill } from './core/drill.ts'
 import { createDryKms } from './core/dry-run.ts'
 import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
@@ -66,6 +67,11 @@ export interface Core {
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
   readiness(): Promise<Readiness>
+  /** Blobs for a recovery drill, and whether one still opens. */
+  makeDrills(): Promise<readonly Drill[]>
+  runDrill(drill: Drill): Promise<boolean>
+  /** Writes a consistent copy of the store into a file that is not there yet. */
+  copyStore(file: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -151,6 +157,9 @@ export async function openCore(config: Config): Promise<Core> {
     rotateDueKeys: () => rotateDueKeys(services),
     openLatch: (clusterId, member) => openLatch(store, clusterId, member),
     reopen: () => reopen(config, store, hsm),
+    makeDrills: () => makeDrills(services),
+    runDrill: (drill) => runDrill(services, drill),
+    copyStore: (file) => store.copyTo(file),
     readiness: () => checkReadiness(store, hsm, describe),
     close,
   } satisfies Core)

@@ -24,6 +24,12 @@ export function printLines(lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
+/** Says steps of long work: on a terminal, quiet in a pipe and beside JSON. */
+export function progress(json: boolean | undefined): (step: string) => void {
+  if (json === true || !process.stderr.isTTY) return () => {}
+  return (step) => void process.stderr.write(`  ${step}\n`)
+}
+
 /** Two columns, the first one as wide as its widest entry. */
 export function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([name]) => name.length))

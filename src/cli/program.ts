@@ -1,6 +1,7 @@
 // The command line: commands, their common options, and how failures end (0 done, 1 refused, 2 wrong usage).
 import { Command, CommanderError } from 'commander'
 import { accountCommand } from './commands/account.ts'
+import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { callCommand } from './commands/call.ts'
 import { clusterCommand } from './commands/cluster.ts'
 import { credentialCommand } from './commands/credential.ts'
@@ -29,6 +30,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     userCommand(),
     credentialCommand(),
     policyCommand(),
+    backupCommand(),
+    restoreCommand(),
   ]
   for (const command of commands) program.addCommand(settle(command))
   try {

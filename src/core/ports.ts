@@ -164,6 +164,8 @@ export interface Store {
   keyByAlias(accountId: string, name: string): Promise<Key | undefined>
   /** The key and the version that a blob names. */
   keyOfVersion(keyVersionId: string): Promise<{ key: Key; version: KeyVersion } | undefined>
+  /** Some enabled key of a cluster, whoever's it is. */
+  enabledKey(clusterId: string): Promise<Key | undefined>
   listKeys(filter: KeyFilter, page: Page): Promise<Listed<Key>>
   /** Counts every key of the account that uses up quota, unsettled ones too. */
   countKeys(accountId: string): Promise<number>

@@ -50,6 +50,12 @@ export async function selectKey(db: Db, keyId: string): Promise<Key | undefined>
   return row === undefined ? undefined : toKey(row)
 }
 
+export async function selectEnabledKey(db: Db, clusterId: string): Promise<Key | undefined> {
+  const enabled = selectKeys(db).where('cluster_id', '=', clusterId).where('state', '=', 'Enabled')
+  const row = await enabled.orderBy('sequence').limit(1).executeTakeFirst()
+  return row === undefined ? undefined : toKey(row)
+}
+
 export async function selectKeyOfVersion(
   db: Db,
   versionId: string,

@@ -14,6 +14,8 @@ import { type OpenDatabase, openSqlite } from './sqlite.ts'
 
 /** A store that can be closed. */
 export interface OpenStore extends Store {
+  /** Writes a whole, consistent copy of the database into a file that is not there yet. */
+  copyTo(file: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ function createStore(database: OpenDatabase): OpenStore {
     credential: (id) => cache.read(`credential/${id}`, () => credentials.selectCredential(db, id)),
     user: (userId) => cache.read(`user/${userId}`, () => credentials.selectUser(db, userId)),
     userByName: (accountId, name) => credentials.selectUserByName(db, accountId, name),
+    enabledKey: (clusterId) => keys.selectEnabledKey(db, clusterId),
     listKeys: (filter, page) => keys.listKeys(db, filter, page),
     countKeys: (accountId) => keys.countKeys(db, accountId),
     listVersions: (keyId, page) => versions.listVersions(db, keyId, page),
@@ -66,6 +69,9 @@ function createStore(database: OpenDatabase): OpenStore {
     },
     async ping() {
       await sql`select 1`.execute(db)
+    },
+    async copyTo(file) {
+      await sql`vacuum into ${file}`.execute(db)
     },
     close: () => database.close(),
   }
