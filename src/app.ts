@@ -40,6 +40,7 @@ import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
 import { openStore } from './store/store.ts'
 
+export { userName } from './core/accounts.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 
 const maintenanceInterval = 60_000
@@ -102,6 +103,31 @@ export interface Accounts {
   disableCredential(accessKeyId: string): Promise<boolean>
 }
 
+/** What commands do that need no token: they must work when none can be opened. */
+export type Records = Omit<Accounts, 'issueCredential'> & Pick<Core, 'openLatch'> & { close(): Promise<void> }
+
+/** Opens the store alone. Throws what the store throws. */
+export async function openRecords(config: Config): Promise<Records> {
+  const store = await openStore(`sqlite:${storeFile(config)}`)
+  return Object.freeze({
+    ...createRecords(store),
+    openLatch: (clusterId, member) => openLatch(store, clusterId, member),
+    close: () => store.close(),
+  } satisfies Records)
+}
+
+function createRecords(store: Store): Omit<Accounts, 'issueCredential'> {
+  const services = { store, clock: Date.now }
+  return {
+    find: (accountId) => store.account(accountId),
+    create: (name, accountId) => createAccount(services, name, accountId),
+    findUser: (accountId, name) => store.userByName(accountId, name),
+    createUser: (accountId, name) => createUser(services, accountId, name),
+    putPolicy: (userId, policy) => putPolicy(services, userId, policy),
+    disableCredential: (accessKeyId) => disableCredential(services, accessKeyId),
+  }
+}
+
 /** Opens the store and the tokens. Throws ConfigError and what the store throws; what was opened is closed again. */
 export async function openCore(config: Config): Promise<Core> {
   const log = createLog(config.log.level)
@@ -130,10 +156,11 @@ export async function openCore(config: Config): Promise<Core> {
     hsm,
     publicKeys: publicKeyCipher,
     clock: Date.now,
-    authorize: createAuthorizer(store, (resource) => [
-      tencentResource(config.tencent.region, resource),
-      alibabaResource(config.alibaba.region, resource),
-    ]),
+    authorize: createAuthorizer(store, (resource) => {
+      const tencent = tencentResource(config.tencent.region, resource)
+      const alibaba = alibabaResource(config.alibaba.region, resource)
+      return tencent === undefined ? [alibaba] : [tencent, alibaba]
+    }),
     quotas: { cmk: config.quotas.cmk ?? quota, dataKey: config.quotas.dataKey ?? quota },
     tagRegistry: config.tags.registry,
   }
@@ -141,13 +168,8 @@ export async function openCore(config: Config): Promise<Core> {
   return Object.freeze({
     kms,
     accounts: {
-      find: (accountId) => store.account(accountId),
-      create: (name, accountId) => createAccount(services, name, accountId),
-      findUser: (accountId, name) => store.userByName(accountId, name),
-      createUser: (accountId, name) => createUser(services, accountId, name),
-      putPolicy: (userId, policy) => putPolicy(services, userId, policy),
+      ...createRecords(store),
       issueCredential: (owner, prefix) => issueCredential(services, owner, prefix),
-      disableCredential: (accessKeyId) => disableCredential(services, accessKeyId),
     },
     dialects: createDialects(config, services, kms),
     log,
@@ -180,7 +202,8 @@ export async function openApp(config: Config): Promise<App> {
   try {
     report(log, await core.settle())
     const url = await server.listen({ host: config.listen.host, port: config.listen.port })
-    const timer = setInterval(() => void maintain(core), maintenanceInterval).unref()
+    const maintainOnce = oneAtATime(() => maintain(core))
+    const timer = setInterval(maintainOnce, maintenanceInterval).unref()
     const latchTimer = setInterval(() => void core.reopen().catch(fail), latchInterval).unref()
     const fail = (error: unknown) => log.warn({ error: describe(error) }, 'a latch could not be opened')
     const close = async () => {
@@ -257,11 +280,27 @@ async function maintain(core: Core): Promise<void> {
   const { log } = core
   try {
     report(log, await core.destroyDueKeys())
+  } catch (error) {
+    log.error({ error: describe(error) }, 'destruction of keys failed')
+  }
+  try {
     const { rotated, failed } = await core.rotateDueKeys()
     if (rotated.length > 0) log.info({ keys: rotated }, 'rotated keys')
     if (failed.length > 0) log.warn({ keys: failed }, 'keys that could not be rotated yet')
   } catch (error) {
-    log.error({ error: describe(error) }, 'maintenance failed')
+    log.error({ error: describe(error) }, 'rotation of keys failed')
+  }
+}
+
+// A run that is still under way when the next is due makes it superfluous.
+function oneAtATime(run: () => Promise<void>): () => void {
+  let running = false
+  return () => {
+    if (running) return
+    running = true
+    void run().finally(() => {
+      running = false
+    })
   }
 }
 

@@ -5,6 +5,9 @@ import { parsePolicy } from './policy.ts'
 import type { Account, User } from './ports.ts'
 import type { Services } from './services.ts'
 
+/** What these need who seal nothing. */
+type Records = Pick<Services, 'store' | 'clock'>
+
 /** Prefix of access key ids: Tencent's permanent ids begin AKID, Alibaba's LTAI. Either signs in both dialects. */
 export type AccessKeyPrefix = 'AKID' | 'LTAI'
 
@@ -16,7 +19,7 @@ export interface IssuedCredential {
 
 /** Makes an account. The id defaults to twelve random digits. */
 export async function createAccount(
-  services: Services,
+  services: Records,
   name: string,
   id = randomAccountId(),
 ): Promise<Account> {
@@ -25,20 +28,25 @@ export async function createAccount(
   return account
 }
 
+/** Names of users: letters, digits and _ + = , . @ -, at most 64. */
+export const userName = /^[\w+=,.@-]{1,64}$/
+
 /** Makes a user of an account; nothing is allowed to it yet. Undefined when the name is taken. */
 export async function createUser(
-  services: Services,
+  services: Records,
   accountId: string,
   name: string,
 ): Promise<User | undefined> {
-  if ((await services.store.userByName(accountId, name)) !== undefined) return undefined
   const user = { id: randomUUID(), accountId, name, policy: null, createdAt: services.clock() }
-  await services.store.transact((writer) => writer.insertUser(user))
-  return user
+  return services.store.transact(async (writer) => {
+    if ((await writer.userByName(accountId, name)) !== undefined) return undefined
+    await writer.insertUser(user)
+    return user
+  })
 }
 
 /** Replaces the policy of a user. Throws PolicyError. */
-export async function putPolicy(services: Services, userId: string, policy: string): Promise<void> {
+export async function putPolicy(services: Records, userId: string, policy: string): Promise<void> {
   parsePolicy(policy)
   await services.store.transact((writer) => writer.setPolicy(userId, policy))
 }
@@ -56,7 +64,7 @@ export async function issueCredential(
 }
 
 /** Disables an access key for good; false when there is none. */
-export async function disableCredential(services: Services, accessKeyId: string): Promise<boolean> {
+export async function disableCredential(services: Records, accessKeyId: string): Promise<boolean> {
   if ((await services.store.credential(accessKeyId)) === undefined) return false
   await services.store.transact((writer) => writer.setCredentialStatus(accessKeyId, 'Disabled'))
   return true

@@ -4,7 +4,7 @@ import { kmsError } from './errors.ts'
 import { type Key, type Lifecycle, nextState } from './key.ts'
 import type { KeyEvent } from './key-state.ts'
 import type { StoreWriter } from './ports.ts'
-import { type Caller, requireOwned, type Services } from './services.ts'
+import { type Caller, findKey, requireOwned, type Services } from './services.ts'
 
 export interface AliasInput {
   readonly keyId: string
@@ -13,9 +13,28 @@ export interface AliasInput {
   readonly lifecycle: Lifecycle
 }
 
-/** Throws `alias-not-found` unless the caller has the alias. */
-export async function requireAlias(caller: Caller, writer: StoreWriter, alias: string): Promise<void> {
-  if ((await writer.alias(caller.accountId, alias)) === undefined)
+/**
+ * The key an alias points at, when the caller may do its action on both; throws `alias-not-found`, `access-denied`. Not
+ * inside a transaction.
+ */
+export async function findAlias(services: Services, caller: Caller, alias: string): Promise<Key> {
+  await authorizeAlias(services, caller, alias)
+  return findKey(services, caller, { alias })
+}
+
+/** Throws `access-denied` unless the caller may do its action on the alias, which need not be there. */
+export function authorizeAlias(services: Services, caller: Caller, alias: string): Promise<void> {
+  return services.authorize(caller, { accountId: caller.accountId, alias })
+}
+
+/** Throws `alias-not-found` unless the alias still points at the key the caller was let at. */
+export async function requireAlias(
+  caller: Caller,
+  writer: StoreWriter,
+  alias: string,
+  { id }: Key,
+): Promise<void> {
+  if ((await writer.alias(caller.accountId, alias))?.keyId !== id)
     throw kmsError('alias-not-found', { alias })
 }
 

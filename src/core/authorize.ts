@@ -4,13 +4,17 @@ import { kmsError } from './errors.ts'
 import { decide, type Policy, parsePolicy } from './policy.ts'
 import type { Store } from './ports.ts'
 
-/** What a permission is about: one key, or an account's keys as a whole. Hosted data keys are under their CMK. */
-export interface Resource {
-  readonly accountId: string
-  readonly keyId?: string
-}
+/**
+ * What a permission is about: one key, one alias, or an account's keys or aliases as a whole. Hosted data keys are under
+ * their CMK.
+ */
+export type Resource = { readonly accountId: string } & (
+  | { readonly keyId: string }
+  | { readonly alias: string }
+  | { readonly all: 'keys' | 'aliases' }
+)
 
-/** Names of a resource in every cloud's form. */
+/** Names of a resource in the form of each cloud that has one. */
 export type ResourceNames = (resource: Resource) => readonly string[]
 
 /** Throws `access-denied` unless the caller may do what it asks for on the resource. */

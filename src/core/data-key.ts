@@ -23,6 +23,8 @@ export interface DataKey {
   readonly keyId: string
   readonly keyAlias: string
   readonly clusterId: string
+  /** When the CMK is gone, and the data key with it. */
+  readonly keyDeletionAt: number | null
 }
 
 /** Undocumented, so as with CMKs: a deletion that is cancelled leaves the data key disabled. */

@@ -43,6 +43,8 @@ export function hostDataKey(
     if (cmk !== null && (await writer.countKeys(accountId)) > cmk) {
       throw kmsError('cmk-quota-exceeded', { quota: cmk })
     }
+    // Those whose date has come must not hold a name or a place until the next clean-up.
+    await writer.removeDueDataKeys(services.clock())
     await requireRoomForDataKey(services, caller, writer)
     await requireFreeName(caller, writer, name)
     await writer.insertDataKey(dataKey)

@@ -18,6 +18,7 @@ import { generateRandom } from './operations/generate-random.ts'
 import { importDataKey } from './operations/import-data-key.ts'
 import { listAliases } from './operations/list-aliases.ts'
 import { listDataKeys } from './operations/list-data-keys.ts'
+import { listKeySpecs } from './operations/list-key-specs.ts'
 import { listKeyVersions } from './operations/list-key-versions.ts'
 import { listKeys } from './operations/list-keys.ts'
 import { openDataKey } from './operations/open-data-key.ts'
@@ -50,6 +51,7 @@ const operations = {
   importDataKey,
   listAliases,
   listDataKeys,
+  listKeySpecs,
   listKeys,
   listKeyVersions,
   openDataKey,

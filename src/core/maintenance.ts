@@ -38,6 +38,9 @@ async function settleVersions(services: Services, age: number): Promise<string[]
   const settled: string[] = []
   for (const { versionId, clusterId, createdAt } of await services.store.unsettledVersions()) {
     if (createdAt > services.clock() - age) continue
+    // Given up for good first, so that whoever is still making it cannot make it the primary one.
+    const givenUp = await services.store.transact((writer) => writer.giveUpVersion(versionId))
+    if (!givenUp) continue
     try {
       await services.hsm.destroyKey(clusterId, versionId)
     } catch {
@@ -54,21 +57,37 @@ async function settleVersions(services: Services, age: number): Promise<string[]
 export interface Rotated {
   readonly rotated: readonly string[]
   /** Keys that could not be rotated; they are tried again next time. */
-  readonly failed: readonly string[]
+  readonly failed: readonly { readonly keyId: string; readonly cause: string }[]
 }
 
 /** Gives every enabled key whose rotation is due a new primary version. */
 export async function rotateDueKeys(services: Services): Promise<Rotated> {
-  const [rotated, failed]: [string[], string[]] = [[], []]
+  const rotated: string[] = []
+  const failed: Rotated['failed'][number][] = []
   for (const key of await services.store.rotationsDue(services.clock())) {
     try {
-      await addVersion(services, key, async () => undefined)
-      rotated.push(key.id)
-    } catch {
-      failed.push(key.id)
+      if (await rotateIfDue(services, key.id)) rotated.push(key.id)
+    } catch (error) {
+      failed.push({ keyId: key.id, cause: error instanceof Error ? error.message : String(error) })
     }
   }
   return { rotated, failed }
+}
+
+class NotDue extends Error {}
+
+// Looked at again in the write that begins it: much may have happened to the key since the list was made.
+async function rotateIfDue(services: Services, keyId: string): Promise<boolean> {
+  try {
+    await addVersion(services, keyId, async (key) => {
+      if (key.state !== 'Enabled' || key.rotationAt === null || key.rotationAt > services.clock())
+        throw new NotDue()
+    })
+    return true
+  } catch (error) {
+    if (error instanceof NotDue) return false
+    throw error
+  }
 }
 
 /** Longer than any creation can take. */

@@ -94,6 +94,9 @@ function elements(value: unknown, where: string, known: readonly string[]): Reco
   }
   const lowered = Object.entries(value).map(([name, member]) => [name.toLowerCase(), member] as const)
   const strange = lowered.find(([name]) => !known.includes(name))
+  const names = lowered.map(([name]) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new PolicyError(`${where}: the element ${twice} is there twice`)
   if (strange !== undefined) throw new PolicyError(`${where}: the element ${strange[0]} is not supported`)
   return Object.fromEntries(lowered)
 }

@@ -108,6 +108,9 @@ export interface KeyFilter {
   readonly order?: 'newest-first' | 'oldest-first'
 }
 
+/** A hosted data key without what it has of its CMK. */
+export type NewDataKey = Omit<DataKey, 'keyAlias' | 'clusterId' | 'keyDeletionAt'>
+
 /** Which hosted data keys a listing shows. Absent members do not filter. Newest first unless `order` says otherwise. */
 export interface DataKeyFilter {
   readonly accountId: string
@@ -117,6 +120,8 @@ export interface DataKeyFilter {
   /** Part of the data key's id or name. */
   readonly search?: string
   readonly dataKeyIds?: readonly string[]
+  /** Those whose date has come by then are not shown. */
+  readonly now: number
   readonly origin?: DataKey['origin']
   /** Bytes. */
   readonly length?: number
@@ -215,7 +220,10 @@ export interface StoreWriter {
   hasUnsettledVersion(keyId: string): Promise<boolean>
   /** Begins a version, written before the token is asked; its number. */
   insertVersion(keyId: string, versionId: string, now: number): Promise<number>
-  activateVersion(versionId: string, checkValue: string): Promise<void>
+  /** Makes a version usable; false when it was given up meanwhile. */
+  activateVersion(versionId: string, checkValue: string): Promise<boolean>
+  /** Marks an unsettled version as never to be used; false when it has become usable. */
+  giveUpVersion(versionId: string): Promise<boolean>
   removeVersion(versionId: string): Promise<void>
   setPrimaryVersion(keyId: string, versionId: string, rotatedAt: number): Promise<void>
   /** Interval (ms) and time of the next automatic rotation; null for none. */
@@ -235,7 +243,7 @@ export interface StoreWriter {
   countDataKeys(accountId: string): Promise<number>
   /** The id of the account's data key of this name. */
   dataKeyNamed(accountId: string, name: string): Promise<string | undefined>
-  insertDataKey(dataKey: Omit<DataKey, 'keyAlias' | 'clusterId'>): Promise<void>
+  insertDataKey(dataKey: NewDataKey): Promise<void>
   tagDataKey(dataKeyId: string, tags: readonly Tag[]): Promise<void>
   setDataKeyState(dataKeyId: string, state: DataKeyState, deletionAt: number | null): Promise<void>
   setDataKeyName(dataKeyId: string, name: string): Promise<void>
@@ -243,6 +251,7 @@ export interface StoreWriter {
   /** Removes the data keys whose deletion date has come; their ids. */
   removeDueDataKeys(now: number): Promise<readonly string[]>
   insertAccount(account: Account): Promise<void>
+  userByName(accountId: string, name: string): Promise<User | undefined>
   insertUser(user: User): Promise<void>
   setPolicy(userId: string, policy: string): Promise<void>
   setCredentialStatus(accessKeyId: string, status: StoredCredential['status']): Promise<void>

@@ -11,42 +11,54 @@ export function keyLabel(keyId: string, version: number): string {
 }
 
 /**
- * Makes a new primary version of a key; older versions still open what they sealed. `check` may refuse by throwing,
- * inside the write that begins it. Throws `rotation-refused` (running) while another rotation is under way,
- * `key-not-found` when the key went meanwhile. Until it returns the old version is the primary one; a crash in between
- * is settled at the next start.
+ * Makes a new primary version of a key; older versions still open what they sealed. `check` sees the key as it is in the
+ * write that begins it, and refuses by throwing. Throws `rotation-refused` (running) while another rotation is under
+ * way, `key-not-found` when the key is gone. Until it returns the old version is the primary one; what a crash, or a
+ * token that is away, cuts off is settled by maintenance.
  */
 export async function addVersion(
   services: Services,
-  { id: keyId, clusterId }: Key,
-  check: (writer: StoreWriter) => Promise<void>,
+  keyId: string,
+  check: (key: Key, writer: StoreWriter) => Promise<void>,
 ): Promise<Key> {
   const versionId = randomUUID()
-  const number = await services.store.transact(async (writer) => {
-    await check(writer)
+  const begun = await services.store.transact(async (writer) => {
+    const key = await requireKey(writer, keyId)
+    await check(key, writer)
     if (await writer.hasUnsettledVersion(keyId))
       throw kmsError('rotation-refused', { keyId, reason: 'running' })
-    return writer.insertVersion(keyId, versionId, services.clock())
+    return {
+      clusterId: key.clusterId,
+      number: await writer.insertVersion(keyId, versionId, services.clock()),
+    }
   })
   try {
-    const { checkValue } = await services.hsm.createKey(clusterId, versionId, keyLabel(keyId, number))
+    const label = keyLabel(keyId, begun.number)
+    const { checkValue } = await services.hsm.createKey(begun.clusterId, versionId, label)
     return await services.store.transact(async (writer) => {
-      const key = await writer.key(keyId)
-      if (key === undefined) throw kmsError('key-not-found', { keyId })
+      const key = await requireKey(writer, keyId)
+      if (!(await writer.activateVersion(versionId, checkValue))) {
+        throw kmsError('rotation-refused', { keyId, reason: 'running' })
+      }
       const rotatedAt = services.clock()
       const rotationAt = key.rotationInterval === null ? null : rotatedAt + key.rotationInterval
-      await writer.activateVersion(versionId, checkValue)
       await writer.setPrimaryVersion(keyId, versionId, rotatedAt)
       await writer.setRotation(keyId, key.rotationInterval, rotationAt)
       return { ...key, primaryVersionId: versionId, rotatedAt, rotationAt }
     })
   } catch (error) {
-    await withdraw(services, clusterId, versionId)
+    await withdraw(services, begun.clusterId, versionId)
     throw error
   }
 }
 
-// What cannot be undone now (the token is away) stays an unusable row, which the next start settles.
+async function requireKey(writer: StoreWriter, keyId: string): Promise<Key> {
+  const key = await writer.key(keyId)
+  if (key === undefined) throw kmsError('key-not-found', { keyId })
+  return key
+}
+
+// What cannot be undone now (the token is away) stays an unusable row, which maintenance settles.
 async function withdraw(services: Services, clusterId: string, versionId: string): Promise<void> {
   try {
     await services.hsm.destroyKey(clusterId, versionId)

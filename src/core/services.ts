@@ -38,7 +38,7 @@ export async function findKey(services: Services, caller: Caller, reference: Key
 
 /** Throws `access-denied` unless the caller may do its action on its account's keys as a whole. */
 export function authorizeAccount(services: Services, caller: Caller): Promise<void> {
-  return services.authorize(caller, { accountId: caller.accountId })
+  return services.authorize(caller, { accountId: caller.accountId, all: 'keys' })
 }
 
 async function lookUp(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
@@ -74,7 +74,8 @@ export function requireDataKey(
   dataKey: DataKey | undefined,
   dataKeyId: string,
 ): DataKey {
-  if (dataKey === undefined || dataKey.accountId !== caller.accountId || isGone(services, dataKey)) {
+  const gone = dataKey === undefined || isGone(services, dataKey) || isPast(services, dataKey.keyDeletionAt)
+  if (gone || dataKey.accountId !== caller.accountId) {
     throw kmsError('data-key-not-found', { dataKeyId })
   }
   return dataKey
@@ -105,5 +106,9 @@ function notFound(keyId: string): KmsError {
 
 // A key, hosted data keys too, is gone at its deletion date, not when the clean-up that follows gets to it.
 function isGone(services: Services, key: Pick<Key, 'deletionAt'>): boolean {
-  return key.deletionAt !== null && key.deletionAt <= services.clock()
+  return isPast(services, key.deletionAt)
+}
+
+function isPast(services: Services, time: number | null): boolean {
+  return time !== null && time <= services.clock()
 }

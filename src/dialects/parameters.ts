@@ -91,8 +91,8 @@ function place(
     define(target, path.join('.'), text)
   } else if (member.type === 'array' && rest.length > 0) {
     const list = ownOr(target, name, []) as unknown[]
-    const index = Number(rest[0]) - firstIndex
-    if (!Number.isInteger(index) || index !== Math.min(Math.max(index, 0), 1023)) {
+    const index = /^(0|[1-9]\d{0,3})$/.test(rest[0] ?? '') ? Number(rest[0]) - firstIndex : -1
+    if (index < 0 || index > 1023) {
       throw new ParameterError('type', path.join('.'))
     }
     if (rest.length === 1) list[index] = readText(text, member.items as Node)
@@ -106,7 +106,8 @@ function place(
     place(ownOr(target, name, {}) as Record<string, unknown>, rest, text, member, firstIndex)
   } else if (rest.length > 0) {
     define(target, path.join('.'), text)
-  } else {
+  } else if (text !== '' || member.type !== 'integer') {
+    // Some SDKs send what was left out as an empty text.
     define(target, name, readText(text, member))
   }
 }

@@ -222,7 +222,10 @@ export class TokenSession {
         if (error instanceof TokenError) throw this.#doubted(error)
         failed = error
         const { class: kind, name } = returnValue(error)
-        if (kind === 'token' || kind === 'pin' || !this.#isWell()) throw new TokenError('token-lost', name)
+        const believing = kind === 'blob'
+        if (kind === 'token' || kind === 'pin' || !this.#isWell({ believing })) {
+          throw new TokenError('token-lost', name)
+        }
         if (kind === 'handle' && keyVersionId !== undefined) this.#handles.delete(keyVersionId)
         if (kind === 'blob' && onHealthyToken === 'ciphertext-invalid') break
       }
@@ -236,10 +239,12 @@ export class TokenSession {
     return new TokenError('token-lost', `${error.message}, nor is the canary well`)
   }
 
-  #isWell({ keepSession = false } = {}): boolean {
+  // A verdict of late is believed only about blobs, whose senders must not multiply work; a session or a login that is
+  // gone has gone since.
+  #isWell({ keepSession = false, believing = false } = {}): boolean {
     try {
       if (!keepSession) this.#replaceSession()
-      if (Date.now() - this.#verdict.at < verdictLifetime) return this.#verdict.well
+      if (believing && Date.now() - this.#verdict.at < verdictLifetime) return this.#verdict.well
       this.#tryCanary()
       return true
     } catch {

@@ -2,7 +2,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { DataKey } from '../core/data-key.ts'
 import type { DataKeyState } from '../core/data-key-state.ts'
-import type { DataKeyFilter, Listed, Page, Tag } from '../core/ports.ts'
+import type { DataKeyFilter, Listed, NewDataKey, Page, Tag } from '../core/ports.ts'
 import { canonicalContext, decodeSealed, type EncryptionContext, encodeSealed } from '../core/sealed.ts'
 import type { Database } from './schema.ts'
 
@@ -14,7 +14,7 @@ function selectDataKeys(db: Db) {
       .selectFrom('data_keys')
       .innerJoin('keys', 'keys.id', 'data_keys.key_id')
       .selectAll('data_keys')
-      .select('keys.cluster_id')
+      .select(['keys.cluster_id', 'keys.deletion_at as key_deletion_at'])
       .select((from) =>
         from
           .selectFrom('aliases')
@@ -28,7 +28,11 @@ function selectDataKeys(db: Db) {
   )
 }
 
-type Row = Selectable<Database['data_keys']> & { alias: string | null; cluster_id: string }
+type Row = Selectable<Database['data_keys']> & {
+  alias: string | null
+  cluster_id: string
+  key_deletion_at: number | null
+}
 
 function toDataKey(row: Row): DataKey {
   return Object.freeze({
@@ -46,6 +50,7 @@ function toDataKey(row: Row): DataKey {
     keyId: row.key_id,
     keyAlias: row.alias ?? '',
     clusterId: row.cluster_id,
+    keyDeletionAt: row.key_deletion_at,
   })
 }
 
@@ -60,7 +65,14 @@ export async function selectNamed(db: Db, accountId: string, name: string): Prom
 }
 
 export async function listDataKeys(db: Db, filter: DataKeyFilter, page: Page): Promise<Listed<DataKey>> {
-  let query = selectDataKeys(db).where('data_keys.account_id', '=', filter.accountId)
+  let query = selectDataKeys(db)
+    .where('data_keys.account_id', '=', filter.accountId)
+    .where((where) =>
+      where.or([where('data_keys.deletion_at', 'is', null), where('data_keys.deletion_at', '>', filter.now)]),
+    )
+    .where((where) =>
+      where.or([where('keys.deletion_at', 'is', null), where('keys.deletion_at', '>', filter.now)]),
+    )
   const { search } = filter
   if (filter.states !== undefined) query = query.where('data_keys.state', 'in', filter.states)
   if (filter.clusterId !== undefined) query = query.where('cluster_id', '=', filter.clusterId)
@@ -104,7 +116,7 @@ export async function countDataKeys(db: Db, accountId: string): Promise<number> 
   return (await count.executeTakeFirstOrThrow()).total
 }
 
-export async function insertDataKey(db: Db, dataKey: Omit<DataKey, 'keyAlias' | 'clusterId'>): Promise<void> {
+export async function insertDataKey(db: Db, dataKey: NewDataKey): Promise<void> {
   const row = {
     id: dataKey.id,
     account_id: dataKey.accountId,
@@ -145,23 +157,14 @@ export async function updateDataKey(db: Db, dataKeyId: string, changes: Changes)
 /** Removes those whose deletion date has come; their ids. */
 export async function removeDue(db: Db, now: number): Promise<string[]> {
   const due = db.selectFrom('data_keys').select('id').where('deletion_at', '<=', now)
-  const ids = (await due.execute()).map(({ id }) => id)
-  await remove(db, ids)
-  return ids
+  await db.deleteFrom('data_key_tags').where('data_key_id', 'in', due).execute()
+  const removed = db.deleteFrom('data_keys').where('deletion_at', '<=', now).returning('id')
+  return (await removed.execute()).map(({ id }) => id)
 }
 
 /** Removes those of a CMK, which nothing could open without it. */
 export async function removeOfKey(db: Db, keyId: string): Promise<void> {
   const of = db.selectFrom('data_keys').select('id').where('key_id', '=', keyId)
-  await remove(
-    db,
-    (await of.execute()).map(({ id }) => id),
-  )
-}
-
-async function remove(db: Db, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
-    await db.deleteFrom('data_key_tags').where('data_key_id', '=', id).execute()
-    await db.deleteFrom('data_keys').where('id', '=', id).execute()
-  }
+  await db.deleteFrom('data_key_tags').where('data_key_id', 'in', of).execute()
+  await db.deleteFrom('data_keys').where('key_id', '=', keyId).execute()
 }

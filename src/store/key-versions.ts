@@ -10,9 +10,9 @@ type Db = Kysely<Database>
 /** States of keys that no client sees. */
 export const hidden: readonly HiddenKeyState[] = ['Creating', 'Destroying']
 
-// A version without a check value is being made, or was when a crash came.
+// A version whose check value is null is being made, or was when a crash came; an empty one was given up.
 export function selectVersions(db: Db) {
-  return db.selectFrom('key_versions').where('check_value', 'is not', null)
+  return db.selectFrom('key_versions').where('check_value', '>', '')
 }
 
 export function toVersion(row: Selectable<Database['key_versions']>): KeyVersion {
@@ -41,7 +41,7 @@ export async function selectCheckValues(db: Db, clusterId: string): Promise<[str
     .execute()
   return rows.map(({ id, check_value: checkValue, state }) => [
     id,
-    hidden.some((name) => name === state) ? null : checkValue,
+    hidden.some((name) => name === state) || checkValue === '' ? null : checkValue,
   ])
 }
 
@@ -51,7 +51,7 @@ export async function selectUnsettledVersions(db: Db): Promise<UnsettledVersion[
     .selectFrom('key_versions')
     .innerJoin('keys', 'keys.id', 'key_versions.key_id')
     .select(['key_versions.id', 'key_id', 'cluster_id', 'key_versions.created_at'])
-    .where('check_value', 'is', null)
+    .where((where) => where.or([where('check_value', 'is', null), where('check_value', '=', '')]))
     .where('state', 'not in', hidden)
     .execute()
   return rows.map((row) => ({
@@ -68,8 +68,12 @@ export async function countVersions(db: Db, keyId: string): Promise<number> {
 }
 
 export async function hasUnsettledVersion(db: Db, keyId: string): Promise<boolean> {
-  const unsettled = db.selectFrom('key_versions').select('id').where('check_value', 'is', null)
-  return (await unsettled.where('key_id', '=', keyId).executeTakeFirst()) !== undefined
+  const unsettled = db
+    .selectFrom('key_versions')
+    .select('id')
+    .where('key_id', '=', keyId)
+    .where((where) => where.or([where('check_value', 'is', null), where('check_value', '=', '')]))
+  return (await unsettled.executeTakeFirst()) !== undefined
 }
 
 /** Begins a version; its number. */
@@ -84,10 +88,24 @@ export async function insertVersion(db: Db, keyId: string, id: string, now: numb
   return row.number
 }
 
-export async function activateVersion(db: Db, versionId: string, checkValue: string): Promise<void> {
-  await db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId).execute()
+export async function activateVersion(db: Db, versionId: string, checkValue: string): Promise<boolean> {
+  const begun = db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId)
+  return (await begun.where('check_value', 'is', null).executeTakeFirst()).numUpdatedRows > 0n
+}
+
+/** Gives up a version that is not usable yet; false when it is. */
+export async function giveUpVersion(db: Db, versionId: string): Promise<boolean> {
+  const unsettled = db
+    .updateTable('key_versions')
+    .set({ check_value: '' })
+    .where('id', '=', versionId)
+    .where((where) => where.or([where('check_value', 'is', null), where('check_value', '=', '')]))
+  return (await unsettled.executeTakeFirst()).numUpdatedRows > 0n
 }
 
 export async function removeVersion(db: Db, versionId: string): Promise<void> {
-  await db.deleteFrom('key_versions').where('id', '=', versionId).execute()
+  const unsettled = db.deleteFrom('key_versions').where('id', '=', versionId)
+  await unsettled
+    .where((where) => where.or([where('check_value', 'is', null), where('check_value', '=', '')]))
+    .execute()
 }

@@ -38,7 +38,7 @@ export interface Database {
     id: string
     key_id: string
     number: number
-    /** The wrap of a fixed block, hex; null until the version is usable. */
+    /** The wrap of a fixed block, hex; null until the version is usable, empty when it was given up. */
     check_value: string | null
     created_at: number
   }

@@ -70,7 +70,7 @@ prove(
     t.not(made[0].Plaintext, made[1].Plaintext)
     for (const { CiphertextBlob, Plaintext } of made)
       t.equal((await call('Decrypt', { CiphertextBlob })).body.Plaintext, Plaintext)
-    const filter = { accountId: '100000000001' }
+    const filter = { accountId: '100000000001', now: 0 }
     t.equal((await services.store.listDataKeys(filter, { offset: 0, limit: 10 })).total, 0)
   },
 )

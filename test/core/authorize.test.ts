@@ -7,7 +7,7 @@ import { accountId } from '../support/services.ts'
 import { addUser } from '../support/users.ts'
 
 /** Actions that show nothing of an account. */
-const open = ['DescribeRegions', 'GetRegions', 'ListAlgorithms']
+const open = ['DescribeRegions', 'GetRegions']
 
 t.test('Tencent: without a policy nothing, with one for the action it works', async (t) => {
   const client = await createTencent()
@@ -62,9 +62,12 @@ t.test('Alibaba: the same', async (t) => {
     if (open.includes(name)) t.equal(status, 200, name)
     else {
       t.match({ status, Code: body.Code }, { status: 403, Code: 'Forbidden.NoPermission' }, name)
-      t.match(body.Message, /^This operation for acs:kms:cn-hangzhou:100000000001:key\S* is forbidden/)
+      t.match(
+        body.Message,
+        /^This operation for acs:kms:cn-hangzhou:100000000001:(key|alias)\S* is forbidden/,
+      )
     }
-    await user.allow(`kms:${name}`)
+    await user.allow(name === 'ReEncrypt' ? ['kms:ReEncryptFrom', 'kms:ReEncryptTo'] : `kms:${name}`)
     t.not((await ask(name, input)).body.Code, 'Forbidden.NoPermission', `${name} with a policy`)
     await user.allow('kms:None')
   }
@@ -97,4 +100,52 @@ t.test('users: one of each name; a policy that cannot be used changes nothing', 
   t.equal(await createUser(services, accountId, 'u'), undefined)
   await t.rejects(putPolicy(services, user?.id ?? '', '{}'), { name: 'PolicyError' })
   t.equal((await services.store.userByName(accountId, 'u'))?.policy, null)
+})
+
+t.test(
+  'Alibaba: an alias takes permission on the alias, on its key, and on the key it is to name',
+  async (t) => {
+    const client = await createAlibaba()
+    const user = await addUser(client.services)
+    const [mine, other] = [await client.makeKey(), await client.makeKey()]
+    await client.call('CreateAlias', { KeyId: other, AliasName: 'alias/prod' })
+    const ask = async (Action: string, input: object) => {
+      const fields = { Action, ...input, AccessKeyId: user.secretId }
+      return (await client.send({ rawQuery: client.query(fields, 'GET', user.secret) })).status
+    }
+    const arn = (item: string) => `acs:kms:*:*:${item}`
+    const move = () => ask('UpdateAlias', { AliasName: 'alias/prod', KeyId: mine })
+    await user.allow('kms:*', [arn(`key/${mine}`), arn('alias/*')])
+    t.equal(await move(), 403, 'not from a key that is not the user’s')
+    t.equal(await ask('DeleteAlias', { AliasName: 'alias/prod' }), 403)
+    t.equal(await ask('CreateAlias', { AliasName: 'alias/new', KeyId: mine }), 200)
+    await user.allow('kms:*', [arn(`key/${mine}`), arn(`key/${other}`)])
+    t.equal(await move(), 403, 'not without the alias')
+    t.equal(await ask('CreateAlias', { AliasName: 'alias/more', KeyId: mine }), 403)
+    await user.allow('kms:*', [arn('key/*'), arn('alias/prod')])
+    t.equal(await move(), 200)
+    t.equal(await ask('DeleteAlias', { AliasName: 'alias/prod' }), 200)
+    t.equal(await ask('ListAliases', {}), 403)
+    await user.allow('kms:ListAliases', arn('alias'))
+    t.equal(await ask('ListAliases', {}), 200)
+  },
+)
+
+t.test('Alibaba: ReEncrypt takes ReEncryptFrom on the one key and ReEncryptTo on the other', async (t) => {
+  const client = await createAlibaba()
+  const user = await addUser(client.services)
+  const [from, to] = [await client.makeKey(), await client.makeKey()]
+  const { CiphertextBlob } = (await client.call('GenerateDataKey', { KeyId: from })).body
+  const ask = async () => {
+    const fields = { Action: 'ReEncrypt', CiphertextBlob, DestinationKeyId: to, AccessKeyId: user.secretId }
+    return (await client.send({ rawQuery: client.query(fields, 'GET', user.secret) })).status
+  }
+  await user.allow(['kms:ReEncryptFrom'])
+  t.equal(await ask(), 403)
+  await user.allow(['kms:ReEncrypt'])
+  t.equal(await ask(), 403)
+  await user.allow(['kms:ReEncrypt*'], `acs:kms:*:*:key/${from}`)
+  t.equal(await ask(), 403)
+  await user.allow(['kms:ReEncryptFrom', 'kms:ReEncryptTo'])
+  t.equal(await ask(), 200)
 })

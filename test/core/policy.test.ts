@@ -5,7 +5,7 @@ import { accountId, resourceNames } from '../support/services.ts'
 
 const keyId = '23e80852-1e38-11e9-b129-5cb9019b4b01'
 const key = resourceNames({ accountId, keyId })
-const keys = resourceNames({ accountId })
+const keys = resourceNames({ accountId, all: 'keys' })
 
 const cam = {
   version: '2.0',
@@ -74,6 +74,7 @@ t.test('what cannot be enforced is refused, with the element’s name', async (t
     [{ statement: 'x' }, /statement 1 must be/],
     [{ version: 2, statement }, /version/],
     [{ statement, other: 1 }, /element other is not supported/],
+    [{ statement: { ...statement, Effect: 'Deny' } }, /element effect is there twice/],
     [{ statement: { ...statement, effect: 'permit' } }, /effect/],
     [{ statement: { ...statement, action: [] } }, /action/],
     [{ statement: { ...statement, resource: [1] } }, /resource/],

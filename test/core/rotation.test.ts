@@ -81,7 +81,60 @@ t.test('a rotation that cannot be done when it is due is tried again', async (t)
   clock.advance(1000)
   const { createKey } = services.hsm
   Object.assign(services.hsm, { createKey: () => Promise.reject(new Error('token away')) })
-  t.same(await rotateDueKeys(services), { rotated: [], failed: [key.id] })
+  t.same(await rotateDueKeys(services), { rotated: [], failed: [{ keyId: key.id, cause: 'token away' }] })
   Object.assign(services.hsm, { createKey })
   t.same(await rotateDueKeys(services), { rotated: [key.id], failed: [] })
+})
+
+t.test('what happened to a key since it was found due is looked at when its rotation begins', async (t) => {
+  const { services, kms, caller, clock } = await createTestServices()
+  const keys = [
+    await kms.createKey(caller, { ...input, rotationInterval: 1000 }),
+    await kms.createKey(caller, { ...input, rotationInterval: 1000 }),
+  ]
+  clock.advance(1000)
+  const { createKey } = services.hsm
+  Object.assign(services.hsm, {
+    createKey: async (...args: Parameters<typeof createKey>) => {
+      // While the first is rotated, the second is disabled.
+      for (const { id } of keys)
+        await services.store.transact((writer) => writer.setState(id, 'Disabled', null))
+      return createKey.apply(services.hsm, args)
+    },
+  })
+  const { rotated, failed } = await rotateDueKeys(services)
+  t.equal(rotated.length, 1)
+  t.same(failed, [], 'not being due any more is no failure')
+})
+
+t.test('a key disabled while it is being rotated by hand is refused in the write', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const key = await kms.createKey(caller, input)
+  const { transact } = services.store
+  Object.assign(services.store, {
+    transact: async (write: Parameters<typeof transact>[0]) => {
+      Object.assign(services.store, { transact })
+      await transact((writer) => writer.setState(key.id, 'Disabled', null))
+      return transact(write)
+    },
+  })
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), { code: 'key-state-refuses-use' })
+})
+
+t.test('a version that was given up is never made the primary one', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const key = await kms.createKey(caller, input)
+  const { createKey } = services.hsm
+  Object.assign(services.hsm, {
+    createKey: async (...args: Parameters<typeof createKey>) => {
+      const made = await createKey.apply(services.hsm, args)
+      await settleKeys(services)
+      return made
+    },
+  })
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), { code: 'rotation-refused' })
+  t.match(await kms.describeKey(caller, { key: { keyId: key.id } }), {
+    primaryVersionId: key.primaryVersionId,
+  })
+  t.same(await services.store.unsettledVersions(), [])
 })

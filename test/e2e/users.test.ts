@@ -1,6 +1,6 @@
 // The page's key distributor and data plane (GenerateDataKeyWithoutPlaintext): users made by the commands, while the
 // server runs, each with the one permission it needs, in both dialects.
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { CredentialsFile } from '../../src/cli/credentials-file.ts'
@@ -107,6 +107,16 @@ t.test('another account sees nothing of this one', async (t) => {
   const { KeyId } = await call('CreateKey', { Alias: 'sample' })
   t.match(await call('DescribeKey', { KeyId }), { KeyMetadata: { CreatorUinString: accountId } })
   await t.rejects(tencentSdk(root)('DescribeKey', { KeyId }), { code: 'ResourceUnavailable.CmkNotFound' })
+})
+
+t.test('an access key is refused, and a policy replaced, when no token can be opened', async (t) => {
+  const { accessKeyId } = dataPlane.alibaba
+  renameSync(join(home.home, 'tokens'), join(home.home, 'away'))
+  const { code, stderr } = await home.run('credential', 'disable', accessKeyId)
+  const put = await home.run('policy', 'put', '--user', 'data-plane', '--file', join(home.home, 'more.json'))
+  renameSync(join(home.home, 'away'), join(home.home, 'tokens'))
+  t.equal(code, 0, stderr)
+  t.equal(put.code, 0, put.stderr)
 })
 
 t.test('the commands: what they print, and refusals in one line', async (t) => {

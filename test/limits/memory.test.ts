@@ -14,6 +14,7 @@ t.test('lets in the rate, says how long to wait, and lets in again', async (t) =
   for (const wait of refused) t.ok(wait >= 1 && wait <= 1000)
   t.equal((await ask('b', 10, 10)).filter((wait) => wait === 0).length, 10, 'another subject')
   t.equal((await ask('c', 3, 10)).filter((wait) => wait === 0).length, 3, 'another rate')
+  t.equal((await ask('c', 5, 10)).filter((wait) => wait === 0).length, 0, 'one count whatever the rate')
   await setTimeout(Math.max(...refused) + 50)
   t.equal((await ask('a', 10, 25)).filter((wait) => wait === 0).length, 10)
 })

@@ -1,7 +1,7 @@
 // `cluster`: the HSM clusters and their members, for people who look after them.
 import { Command } from 'commander'
 import { homeDirectory, loadConfig } from '../../config.ts'
-import { type Core, withCore } from '../admin.ts'
+import { type Core, withCore, withRecords } from '../admin.ts'
 import { columns, printJson, printLines, Refusal } from '../output.ts'
 import { addSofthsmMember } from '../softhsm-member.ts'
 
@@ -45,7 +45,7 @@ export function clusterCommand(): Command {
     )
     .option('--json', 'print what was done as one JSON object')
     .action(async (id: string, member: string, { json }: Options) => {
-      const opened = await withCore((core) => core.openLatch(id, member))
+      const opened = await withRecords((records) => records.openLatch(id, member))
       if (!opened) throw new Refusal(`${id} has no latched member ${member}`)
       if (json === true) printJson({ cluster: id, member, opened })
       else printLines([`${id}/${member} may be logged in to again`])

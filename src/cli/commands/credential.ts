@@ -1,6 +1,6 @@
 // `credential`: access keys of users. One signs in both dialects.
 import { Command } from 'commander'
-import { accountOf, userOf, withCore } from '../admin.ts'
+import { accountOf, userOf, withCore, withRecords } from '../admin.ts'
 import { printJson, printLines, Refusal } from '../output.ts'
 
 interface CreateOptions {
@@ -19,8 +19,9 @@ export function credentialCommand(): Command {
     .option('--json', 'print it as one JSON object')
     .action(async ({ user, account, json }: CreateOptions) => {
       const made = await withCore(async (core) => {
-        const { id: userId, accountId } = await userOf(core, await accountOf(core, account), user)
-        return core.accounts.issueCredential({ accountId, userId }, 'AKID')
+        const { accounts } = core
+        const { id: userId, accountId } = await userOf(accounts, await accountOf(accounts, account), user)
+        return accounts.issueCredential({ accountId, userId }, 'AKID')
       })
       if (json === true) printJson(made)
       else printLines([`access key ${made.accessKeyId}`, `secret ${made.secret}  (shown this once)`])
@@ -30,7 +31,7 @@ export function credentialCommand(): Command {
     .description('refuse an access key from now on')
     .option('--json', 'print it as one JSON object')
     .action(async (accessKeyId: string, { json }: { json?: boolean }) => {
-      const known = await withCore(({ accounts }) => accounts.disableCredential(accessKeyId))
+      const known = await withRecords((records) => records.disableCredential(accessKeyId))
       if (!known) throw new Refusal(`there is no access key ${accessKeyId}`)
       if (json === true) printJson({ accessKeyId, status: 'Disabled' })
       else printLines([`access key ${accessKeyId} is disabled`])

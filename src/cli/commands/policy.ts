@@ -1,7 +1,7 @@
 // `policy`: what users may do.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { accountOf, userOf, withCore } from '../admin.ts'
+import { accountOf, userOf, withRecords } from '../admin.ts'
 import { printJson, printLines, Refusal } from '../output.ts'
 
 interface PutOptions {
@@ -26,9 +26,9 @@ export function policyCommand(): Command {
     )
     .action(async ({ user, account, file, json }: PutOptions) => {
       const text = readPolicy(file)
-      const userId = await withCore(async (core) => {
-        const { id } = await userOf(core, await accountOf(core, account), user)
-        await core.accounts.putPolicy(id, text)
+      const userId = await withRecords(async (records) => {
+        const { id } = await userOf(records, await accountOf(records, account), user)
+        await records.putPolicy(id, text)
         return id
       })
       if (json === true) printJson({ userId, name: user })

@@ -1,6 +1,6 @@
 // `user`: sub-accounts, which may do what their policy says.
 import { Command } from 'commander'
-import { accountOf, withCore } from '../admin.ts'
+import { accountOf, userName, withRecords } from '../admin.ts'
 import { printJson, printLines, Refusal } from '../output.ts'
 
 export function userCommand(): Command {
@@ -11,8 +11,9 @@ export function userCommand(): Command {
     .option('--account <id>', "account it is of; the home's own when absent")
     .option('--json', 'print it as one JSON object')
     .action(async (name: string, { account, json }: { account?: string; json?: boolean }) => {
-      const { id: userId, accountId } = await withCore(async (core) => {
-        const made = await core.accounts.createUser(await accountOf(core, account), name)
+      if (!userName.test(name)) throw new Refusal('a user name is 1 to 64 letters, digits and _ + = , . @ -')
+      const { id: userId, accountId } = await withRecords(async (records) => {
+        const made = await records.createUser(await accountOf(records, account), name)
         if (made === undefined) throw new Refusal(`there is a user ${name} already`)
         return made
       })

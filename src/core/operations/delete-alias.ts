@@ -1,16 +1,16 @@
 // A name is taken away; its key stays.
-import { requireAlias } from '../alias.ts'
-import { type Caller, findKey, type Services } from '../services.ts'
+import { findAlias, requireAlias } from '../alias.ts'
+import type { Caller, Services } from '../services.ts'
 
-/** Throws `alias-not-found`. */
+/** Throws `access-denied`, `alias-not-found`. */
 export async function deleteAlias(
   services: Services,
   caller: Caller,
   input: { alias: string },
 ): Promise<void> {
-  await findKey(services, caller, { alias: input.alias })
+  const current = await findAlias(services, caller, input.alias)
   await services.store.transact(async (writer) => {
-    await requireAlias(caller, writer, input.alias)
+    await requireAlias(caller, writer, input.alias, current)
     await writer.deleteAlias(caller.accountId, input.alias)
   })
 }

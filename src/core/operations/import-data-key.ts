@@ -2,13 +2,11 @@
 import { kmsError } from '../errors.ts'
 import { type HostedMaterial, type Hosting, hostDataKey } from '../hosting.ts'
 import { type Key, requireUse } from '../key.ts'
-import { bindingDigest, type Envelope } from '../sealed.ts'
+import type { Envelope } from '../sealed.ts'
 import { type Caller, findKey, requireCluster, type Services } from '../services.ts'
 import { checkTags } from '../tags.ts'
 import { keyOfEnvelope, openEnvelope } from './decrypt.ts'
-
-/** Longest data key, in bytes. */
-const longest = 1024
+import { sealDataKey } from './re-encrypt.ts'
 
 export interface ImportDataKeyInput {
   /** A blob without context, made under the CMK named if one is; or bytes and the CMK to wrap them under. */
@@ -21,13 +19,25 @@ export interface ImportDataKeyInput {
 
 /**
  * Plaintext is wiped. Throws what decrypt and generate throw; `ciphertext-invalid` for a blob that does not open or
- * is too long, `key-not-found` when the blob is another CMK's; `data-key-quota-exceeded`, `data-key-name-exists`.
+ * is not a data key's, `key-not-found` when the blob is another CMK's; `data-key-quota-exceeded`, `data-key-name-exists`.
  */
 export async function importDataKey(
   services: Services,
   caller: Caller,
-  { material, hosting, clusterId }: ImportDataKeyInput,
+  input: ImportDataKeyInput,
 ): Promise<{ readonly keyId: string; readonly dataKeyId: string }> {
+  try {
+    return await importMaterial(services, caller, input)
+  } finally {
+    if ('plaintext' in input.material) input.material.plaintext.fill(0)
+  }
+}
+
+async function importMaterial(
+  services: Services,
+  caller: Caller,
+  { material, hosting, clusterId }: ImportDataKeyInput,
+) {
   checkTags(services, hosting.tags)
   const key =
     'envelope' in material
@@ -41,27 +51,19 @@ export async function importDataKey(
   const sealed =
     'envelope' in material
       ? await check(services, key, material.envelope)
-      : await wrap(services, key, material.plaintext)
+      : {
+          envelope: await sealDataKey(services, key, material.plaintext, {}),
+          length: material.plaintext.length,
+        }
   const dataKey: HostedMaterial = { ...sealed, keyId: key.id, origin: 'imported', context: {} }
   return { keyId: key.id, dataKeyId: await hostDataKey(services, caller, hosting, dataKey) }
 }
 
+// Only a data key's blob: what Encrypt sealed is for Decrypt alone to open.
 async function check(services: Services, key: Key, envelope: Envelope) {
+  if (envelope.purpose !== 'data-key') throw kmsError('ciphertext-invalid', {})
   const plaintext = await openEnvelope(services, key, envelope, {})
   const { length } = plaintext
   plaintext.fill(0)
-  if (length === 0 || length > longest) throw kmsError('ciphertext-invalid', {})
   return { envelope, length }
-}
-
-async function wrap(services: Services, key: Key, plaintext: Buffer) {
-  const keyVersionId = key.primaryVersionId
-  try {
-    const binding = bindingDigest('data-key', keyVersionId, {})
-    const wrapped = await services.hsm.wrap(key.clusterId, keyVersionId, plaintext, binding)
-    const envelope = { keyVersionId, purpose: 'data-key', body: Buffer.alloc(0), ...wrapped } as const
-    return { envelope, length: plaintext.length }
-  } finally {
-    plaintext.fill(0)
-  }
 }

@@ -9,7 +9,7 @@ import {
   type Services,
 } from '../services.ts'
 
-export type ListDataKeysInput = Omit<DataKeyFilter, 'accountId'> & Page
+export type ListDataKeysInput = Omit<DataKeyFilter, 'accountId' | 'now'> & Page
 
 /** Throws `cluster-invalid`, `key-not-found` when the filter names a cluster or a CMK that is not there. */
 export async function listDataKeys(
@@ -22,5 +22,6 @@ export async function listDataKeys(
   const { keyId } = filter
   if (filter.clusterId !== undefined) requireKnownCluster(services, filter.clusterId)
   if (keyId !== undefined) requireOwned(services, caller, await services.store.key(keyId), keyId)
-  return services.store.listDataKeys({ ...filter, accountId: caller.accountId }, { offset, limit })
+  const own = { ...filter, accountId: caller.accountId, now: services.clock() }
+  return services.store.listDataKeys(own, { offset, limit })
 }

@@ -11,6 +11,8 @@ export interface ReEncryptInput {
   /** The source's own key when absent. */
   readonly destination?: KeyReference
   readonly destinationContext: EncryptionContext
+  /** What the caller must be allowed on either key, where the cloud has a permission for each; its action otherwise. */
+  readonly actions?: { readonly source: string; readonly destination: string }
 }
 
 export interface ReEncrypted {
@@ -28,9 +30,14 @@ export async function reEncrypt(
   input: ReEncryptInput,
 ): Promise<ReEncrypted> {
   const { envelope } = input
-  const source = await keyOfEnvelope(services, caller, envelope)
+  const as = (side: 'source' | 'destination') => ({
+    ...caller,
+    action: input.actions?.[side] ?? caller.action,
+  })
+  const source = await keyOfEnvelope(services, as('source'), envelope)
   requireUse(source, 'decrypt')
-  const target = input.destination === undefined ? source : await findKey(services, caller, input.destination)
+  const destination = input.destination ?? { keyId: source.id }
+  const target = await findKey(services, as('destination'), destination)
   requireUse(target, 'encrypt')
   const plaintext = await openEnvelope(services, source, envelope, input.sourceContext)
   try {
@@ -50,7 +57,8 @@ export async function reEncrypt(
   }
 }
 
-async function sealDataKey(
+/** Wraps a caller's data key under the key's primary version; the state was checked by the caller. */
+export async function sealDataKey(
   services: Services,
   key: { clusterId: string; primaryVersionId: string },
   plaintext: Buffer,

@@ -22,18 +22,17 @@ export async function rotateKey(
   input: { readonly key: KeyReference; readonly rules: RotationRules },
 ): Promise<Key> {
   const key = await findKey(services, caller, input.key)
-  requireUse(key, 'encrypt')
-  return addVersion(services, key, (writer) => checkRules(services, key, input.rules, writer))
+  return addVersion(services, key.id, (current, writer) => checkRules(services, current, input.rules, writer))
 }
 
 async function checkRules(
   services: Services,
-  { id: keyId }: Key,
+  key: Key,
   { scheduledOnly, earliest, versions }: RotationRules,
   writer: StoreWriter,
 ): Promise<void> {
-  const key = await writer.key(keyId)
-  if (key === undefined) throw kmsError('key-not-found', { keyId })
+  const { id: keyId } = key
+  requireUse(key, 'encrypt')
   if (scheduledOnly && key.rotationInterval === null)
     throw kmsError('rotation-refused', { keyId, reason: 'off' })
   if (services.clock() < earliest(key)) throw kmsError('rotation-refused', { keyId, reason: 'too-early' })

@@ -2,7 +2,11 @@
 import type { Resource } from '../../core/authorize.ts'
 import { arn } from './key-metadata.ts'
 
-/** A key, or the container of the account's keys. */
-export function resourceName(region: string, { accountId, keyId }: Resource): string {
-  return arn(region, accountId, keyId === undefined ? 'key' : `key/${keyId}`)
+const containers = { keys: 'key', aliases: 'alias' } as const
+
+/** A key, an alias, or the container of the account's keys or aliases. */
+export function resourceName(region: string, resource: Resource): string {
+  if ('all' in resource) return arn(region, resource.accountId, containers[resource.all])
+  const item = 'keyId' in resource ? `key/${resource.keyId}` : `alias/${resource.alias}`
+  return arn(region, resource.accountId, item)
 }

@@ -42,7 +42,7 @@ const table: Table = {
   'alias-not-found': ({ alias }) => ['ResourceUnavailable.CmkNotFound', 'aliasNotFound', { alias }],
   'alias-exists': ({ alias }) => ['InvalidParameterValue.AliasAlreadyExists', 'aliasExists', { alias }],
   // A blob of another account is no more than a blob that does not open.
-  'key-version-not-found': () => invalidCiphertext,
+  'key-version-not-found': (_facts, errors) => unreadable(errors),
   'key-state-refuses-use': ({ state }, errors) => {
     const row = useRefused[state]
     return !errors.includes(row[0]) && errors.includes(stateNotSupported)
@@ -62,10 +62,7 @@ const table: Table = {
     'clusterInvalid',
     { clusterId },
   ],
-  'ciphertext-invalid': (_facts, errors) => {
-    const imported = 'InvalidParameterValue.InvalidImportKeyMaterial'
-    return errors.includes(imported) ? [imported, 'importMaterialInvalid'] : invalidCiphertext
-  },
+  'ciphertext-invalid': (_facts, errors) => unreadable(errors),
   'tag-keys-duplicated': ({ key }) => [
     'InvalidParameterValue.TagKeysDuplicated',
     'tagKeysDuplicated',
@@ -112,6 +109,13 @@ const table: Table = {
   internal: () => internalError,
 }
 
+const badValue = 'InvalidParameterValue'
+
+function unreadable(errors: readonly string[]): Row {
+  const imported = 'InvalidParameterValue.InvalidImportKeyMaterial'
+  return errors.includes(imported) ? [imported, 'importMaterialInvalid'] : invalidCiphertext
+}
+
 const faults: Readonly<Record<ParameterFault, Row>> = {
   missing: ['MissingParameter', 'parameterMissing'],
   unknown: ['UnknownParameter', 'parameterUnknown'],
@@ -133,7 +137,9 @@ function rowOf(error: unknown, errors: readonly string[]): Row {
   if (error instanceof ParameterError) {
     const { fault, parameter, code } = error
     const [common, text] = faults[fault]
-    return [fault === 'value' ? (code ?? common) : common, text, { parameter }]
+    // Some actions document the one code for bad values, some the other.
+    const usual = errors.includes(common) || !errors.includes(badValue) ? common : badValue
+    return [fault === 'value' ? (code ?? usual) : common, text, { parameter }]
   }
   if (!(error instanceof KmsError)) return internalError
   const row = table[error.code as KmsErrorCode] as (facts: unknown, errors: readonly string[]) => Row

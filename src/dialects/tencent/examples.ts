@@ -52,4 +52,5 @@ export const exampleDataKeyMetadata = toDataKeyMetadata({
   keyId: key.id,
   keyAlias: key.alias,
   clusterId: key.clusterId,
+  keyDeletionAt: null,
 })

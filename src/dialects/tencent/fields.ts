@@ -178,6 +178,15 @@ export function hostingOf(input: HostingInput): Hosting {
   return { name, description, tags: tagsOf(input) }
 }
 
+/** A KeyId that may be left out or empty. Throws ParameterError. */
+export function givenKeyId(text: string | undefined): string | undefined {
+  const id = given(text)
+  if (id !== undefined && !new RegExp(uuid).test(id)) {
+    throw new ParameterError('value', 'KeyId', 'InvalidParameterValue.InvalidKeyId')
+  }
+  return id
+}
+
 /** Offset and limit with their defaults. */
 export function page(input: { Offset?: number; Limit?: number }): { offset: number; limit: number } {
   return { offset: input.Offset ?? 0, limit: input.Limit ?? 10 }

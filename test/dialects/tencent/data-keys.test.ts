@@ -128,8 +128,11 @@ t.test('from enabled to gone', async (t) => {
   await call('ScheduleDataKeyDeletion', { DataKeyId, PendingWindowInDays: 30 })
   clock.advance(30 * day * 1000)
   t.equal(await refusal('DescribeDataKey', { DataKeyId }), 'ResourceUnavailable.DataKeyNotFound')
+  const DataKeyName = (await client.services.store.dataKey(DataKeyId))?.name
+  t.equal((await host(client, KeyId, { DataKeyName })).Error, undefined, 'its name is free at once')
+  t.equal((await call('ListDataKeyDetail')).TotalCount, 1)
   await destroyDueKeys(client.services)
-  t.equal((await call('ListDataKeyDetail')).TotalCount, 0)
+  t.equal((await call('ListDataKeyDetail')).TotalCount, 1)
 })
 
 t.test('several at once: all or none', async (t) => {
@@ -244,7 +247,8 @@ t.test('listings: pages, order and every filter', async (t) => {
   const unknownCluster = { HsmClusterId: 'cls-hsm-none' }
   for (const action of ['ListDataKeys', 'ListDataKeyDetail']) {
     t.equal(await refusal(action, unknownCluster), 'InvalidParameterValue.InvalidHsmClusterId', action)
-    t.equal(await refusal(action, { Limit: 201 }), 'InvalidParameter', action)
+    const code = action === 'ListDataKeys' ? 'InvalidParameterValue' : 'InvalidParameter'
+    t.equal(await refusal(action, { Limit: 201 }), code, action)
   }
   const unknown = { KeyId: '00000000-0000-4000-8000-000000000000' }
   t.equal(await refusal('ListDataKeyDetail', unknown), 'ResourceUnavailable.CmkNotFound')
@@ -256,10 +260,7 @@ t.test('ImportDataKey: a blob of ours, or bytes', async (t) => {
   const KeyId = await client.makeKey()
   const Plaintext = Buffer.from('a key of the caller').toString('base64')
   const made = await call('GenerateDataKey', { KeyId, NumberOfBytes: 40 })
-  const blobs = [
-    [made.CiphertextBlob, made.Plaintext, 40],
-    [(await call('Encrypt', { KeyId, Plaintext })).CiphertextBlob, Plaintext, 19],
-  ]
+  const blobs = [[made.CiphertextBlob, made.Plaintext, 40]]
   for (const [ImportKeyMaterial, wanted, NumberOfBytes] of blobs) {
     const input = { DataKeyName: `dk_${++names}`, ImportKeyMaterial, ImportType: 1 }
     const { DataKeyId } = await call('ImportDataKey', input)
@@ -284,7 +285,7 @@ t.test('ImportDataKey: what is refused', async (t) => {
   const other = await client.makeKey({ HsmClusterId: clusterIds[1] })
   const bound = await call('GenerateDataKey', { KeyId, NumberOfBytes: 8, EncryptionContext: '{"a":"b"}' })
   const plain = await call('GenerateDataKey', { KeyId, NumberOfBytes: 8 })
-  const long = await call('Encrypt', { KeyId, Plaintext: Buffer.alloc(1025).toString('base64') })
+  const data = await call('Encrypt', { KeyId, Plaintext: 'AAAA' })
   const blob = { DataKeyName: 'x', ImportType: 1, ImportKeyMaterial: plain.CiphertextBlob }
   const clear = { DataKeyName: 'x', ImportType: 2, ImportKeyMaterial: 'AAAA', KeyId }
   const material = 'InvalidParameterValue.InvalidImportKeyMaterial'
@@ -297,7 +298,7 @@ t.test('ImportDataKey: what is refused', async (t) => {
     ['InvalidParameter', { ...clear, Description: 'x'.repeat(101) }],
     [material, { ...blob, ImportKeyMaterial: 'AAAA' }],
     [material, { ...blob, ImportKeyMaterial: bound.CiphertextBlob }],
-    [material, { ...blob, ImportKeyMaterial: long.CiphertextBlob }],
+    [material, { ...blob, ImportKeyMaterial: data.CiphertextBlob }],
     ['ResourceUnavailable.CmkNotFound', { ...blob, KeyId: other }],
     [invalidKeyId, { ...blob, KeyId: 'x' }],
     [invalidKeyId, { ...clear, KeyId: '' }],
@@ -364,7 +365,8 @@ t.test('the state of the CMK', async (t) => {
   await call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
   t.equal(await refusal('GetDataKeyPlaintext', { DataKeyId }), 'ResourceUnavailable.CmkStateNotSupport')
   clock.advance(7 * day * 1000)
-  t.equal(await refusal('GetDataKeyPlaintext', { DataKeyId }), 'ResourceUnavailable.CmkNotFound')
+  t.equal(await refusal('GetDataKeyPlaintext', { DataKeyId }), 'ResourceUnavailable.DataKeyNotFound')
+  t.equal((await call('ListDataKeyDetail')).TotalCount, 0, 'gone with its CMK, before any clean-up')
   await destroyDueKeys(client.services)
   t.equal(
     await refusal('DescribeDataKey', { DataKeyId }),
@@ -442,4 +444,35 @@ t.test('another account’s data key, and ids that are none', async (t) => {
       'InvalidParameter.InvalidPendingWindowInDays',
     )
   }
+})
+
+t.test('a caller’s bytes are wiped, whatever becomes of the import', async (t) => {
+  const { kms, caller, makeKey } = await createClient({ tagRegistry: [] })
+  const keyId = await makeKey()
+  const hosting = { name: 'a', description: '', tags: [] }
+  const tagged = { ...hosting, tags: [{ key: 'no', value: '' }] }
+  const unknown = '00000000-0000-4000-8000-000000000000'
+  for (const [id, how] of [
+    [keyId, hosting],
+    [keyId, hosting],
+    [keyId, tagged],
+    [unknown, hosting],
+  ] as const) {
+    const plaintext = Buffer.from('do not keep')
+    await kms
+      .importDataKey(caller, { material: { plaintext, keyId: id }, hosting: how })
+      .catch(() => undefined)
+    t.ok(plaintext.every((byte) => byte === 0))
+  }
+})
+
+t.test('a blob of another account is refused as a damaged one', async (t) => {
+  const client = await createClient()
+  const KeyId = await client.makeKey()
+  const { CiphertextBlob } = await client.call('GenerateDataKey', { KeyId, NumberOfBytes: 8 })
+  const key = await client.services.store.key(KeyId)
+  const strange = { key: { ...key, accountId: '100000000002' }, version: {} }
+  Object.assign(client.services.store, { keyOfVersion: async () => strange })
+  const input = { DataKeyName: 'a', ImportType: 1, ImportKeyMaterial: CiphertextBlob }
+  t.equal(await client.refusal('ImportDataKey', input), 'InvalidParameterValue.InvalidImportKeyMaterial')
 })

@@ -168,7 +168,13 @@ t.test('decimal texts are integers, null members are absent, in JSON and in quer
   t.type((await send(get)).Plaintext, 'string')
   const inQuery = await send(tc3('ListKeys', { method: 'GET', text: 'Action=ListKeys' }))
   t.match(inQuery, { Error: { Code: 'UnknownParameter' } }, 'TC3 has its common parameters in headers')
-  for (const Limit of ['ten', '', '1e1']) {
+  const empty = v1({ Action: 'ListKeys', Limit: '' })
+  t.match(
+    await send({ method: 'GET', rawQuery: empty, headers: { host } }),
+    { TotalCount: 0 },
+    'empty is absent',
+  )
+  for (const Limit of ['ten', '1e1']) {
     const rawQuery = v1({ Action: 'ListKeys', Limit })
     t.match(await send({ method: 'GET', rawQuery, headers: { host } }), {
       Error: { Code: 'InvalidParameter', Message: /`Limit`/ },

@@ -39,6 +39,7 @@ export const reEncrypt = defineAction({
       sourceContext: parse('SourceEncryptionContext'),
       destination: keyReference(input.DestinationKeyId, context),
       destinationContext: parse('DestinationEncryptionContext'),
+      actions: { source: 'kms:ReEncryptFrom', destination: 'kms:ReEncryptTo' },
     })
     return { CiphertextBlob: encodeCiphertext(envelope), KeyId: keyId, KeyVersionId: envelope.keyVersionId }
   },

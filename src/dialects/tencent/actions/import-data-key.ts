@@ -6,12 +6,20 @@ import { defineAction } from '../../dialect.ts'
 import { ParameterError } from '../../parameters.ts'
 import { decodeCiphertext } from '../ciphertext.ts'
 import { exampleDataKeyId, exampleKeyId } from '../examples.ts'
-import { dataKeyDescription, dataKeyName, given, hostingOf, hsmClusterId, strict, tags } from '../fields.ts'
+import {
+  dataKeyDescription,
+  dataKeyName,
+  given,
+  givenKeyId,
+  hostingOf,
+  hsmClusterId,
+  strict,
+  tags,
+} from '../fields.ts'
 
 /** Longest data key, in bytes. */
 const longest = 1024
 const invalidKeyId = 'InvalidParameterValue.InvalidKeyId'
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export const importDataKey = defineAction({
   name: 'ImportDataKey',
@@ -73,8 +81,8 @@ export const importDataKey = defineAction({
   async handle(input, { kms, caller }) {
     const clusterId = given(input.HsmClusterId)
     const { keyId, dataKeyId } = await kms.importDataKey(caller, {
-      material: materialOf(input),
       hosting: hostingOf(input),
+      material: materialOf(input),
       ...(clusterId === undefined ? {} : { clusterId }),
     })
     return { KeyId: keyId, DataKeyId: dataKeyId, TagCode: 0, TagMsg: 'ok' }
@@ -88,8 +96,7 @@ interface Given {
 }
 
 function materialOf({ ImportKeyMaterial, ImportType, KeyId }: Given): ImportDataKeyInput['material'] {
-  const keyId = given(KeyId)
-  if (keyId !== undefined && !uuid.test(keyId)) throw new ParameterError('value', 'KeyId', invalidKeyId)
+  const keyId = givenKeyId(KeyId)
   if (ImportType === 1) {
     const envelope = decodeCiphertext(ImportKeyMaterial, {})
     return { envelope, ...(keyId === undefined ? {} : { keyId }) }

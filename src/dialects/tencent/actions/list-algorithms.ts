@@ -1,6 +1,5 @@
 // ListAlgorithms: which usages and algorithms can be created here.
 import { Type } from 'typebox'
-import { keySpecs } from '../../../core/algorithms.ts'
 import { defineAction } from '../../dialect.ts'
 import { strict } from '../fields.ts'
 
@@ -24,8 +23,8 @@ export const listAlgorithms = defineAction({
       AsymmetricSignVerifyAlgorithms: [],
     },
   },
-  async handle() {
-    const symmetric = keySpecs.filter(({ usage }) => usage === 'ENCRYPT_DECRYPT')
+  async handle(_input, { kms, caller }) {
+    const symmetric = (await kms.listKeySpecs(caller)).filter(({ usage }) => usage === 'ENCRYPT_DECRYPT')
     return {
       SymmetricAlgorithms: symmetric.map(({ name, usage }) => ({ KeyUsage: usage, Algorithm: name })),
       AsymmetricAlgorithms: [],

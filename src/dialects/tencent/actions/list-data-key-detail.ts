@@ -6,8 +6,8 @@ import { dataKeyMetadata, originOf, toDataKeyMetadata } from '../data-key-metada
 import { exampleDataKeyMetadata } from '../examples.ts'
 import {
   given,
+  givenKeyId,
   hsmClusterId,
-  keyId,
   limit,
   memberAccounts,
   offset,
@@ -46,7 +46,7 @@ export const listDataKeyDetail = defineAction({
       SearchKeyAlias: Type.Optional(Type.String({ description: 'Part of a DataKeyId or a DataKeyName.' })),
       Origin: Type.Optional(Type.String({ description: 'TENCENT_KMS, EXTERNAL or ALL (default).' })),
       HsmClusterId: hsmClusterId,
-      KeyId: Type.Optional(keyId),
+      KeyId: Type.Optional(Type.String({ description: 'CMK that wraps them.' })),
       DataKeyLen: Type.Optional(
         Type.Integer({ minimum: 0, maximum: 1024, description: 'Bytes; 0 is any length.' }),
       ),
@@ -74,6 +74,7 @@ export const listDataKeyDetail = defineAction({
     const origin = given(input.Origin) ?? 'ALL'
     const wanted = states[input.KeyState ?? 0]
     const known = originOf(origin)
+    const keyId = givenKeyId(input.KeyId)
     const none = input.Role === 1 || (known === undefined && origin !== 'ALL')
     const { total, rows } = await kms.listDataKeys(caller, {
       ...page(input),
@@ -82,7 +83,7 @@ export const listDataKeyDetail = defineAction({
       ...(search === undefined ? {} : { search }),
       ...(wanted === undefined ? {} : { states: wanted }),
       ...(known === undefined ? {} : { origin: known }),
-      ...(input.KeyId === undefined ? {} : { keyId: input.KeyId }),
+      ...(keyId === undefined ? {} : { keyId }),
       ...((input.DataKeyLen ?? 0) === 0 ? {} : { length: input.DataKeyLen }),
       tags: tagFiltersOf(input),
       order: input.OrderType === 1 ? 'oldest-first' : 'newest-first',
