@@ -14,6 +14,7 @@ export function createDryKms(services: Services): Kms {
   const hsm: Hsm = {
     clusters: real.clusters,
     unwrap: (...args) => real.unwrap(...args),
+    secretLimit: (clusterId) => real.secretLimit(clusterId),
     prove: (clusterId) => real.prove(clusterId),
     generate: stop,
     wrap: stop,

@@ -36,6 +36,8 @@ export interface Hsm {
   wrap(clusterId: string, keyVersionId: string, bytes: Buffer, binding: Buffer): Promise<Wrapped>
   /** The bytes of a wrapped payload. Throws `ciphertext-invalid` when it does not open under this binding. */
   unwrap(clusterId: string, keyVersionId: string, sealed: Wrapped, binding: Buffer): Promise<Buffer>
+  /** Longest secret, in bytes, that every member of a cluster takes under a key directly. */
+  secretLimit(clusterId: string): number
   /** Bytes from C_GenerateRandom, 1 to 1024. */
   random(clusterId: string, length: number): Promise<Buffer>
   /** Makes the CMK object of a key version and reads its attributes back. Repeating it finds the first one. */

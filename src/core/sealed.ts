@@ -6,10 +6,13 @@ import { kmsError } from './errors.ts'
 export type EncryptionContext = Readonly<Record<string, string>>
 
 /** How a payload was wrapped. The envelope names the format, never a token's mechanism number. */
-export type Strategy = 'rfc3394'
+export type Strategy = 'rfc3394' | 'cbc-pad-hmac' | 'aes-gcm'
 
-/** What was sealed; part of the binding, so that no blob can pass for another kind. */
-export type Purpose = 'data-key' | 'data' | 'secret' | 'canary'
+/**
+ * What was sealed; part of the binding, so that no blob can pass for another kind. A long data key is one that its token
+ * cannot take in one piece: it is sealed in two layers, as data are.
+ */
+export type Purpose = 'data-key' | 'long-data-key' | 'data' | 'secret' | 'canary'
 
 /** A parsed ciphertext. `body` is empty unless the purpose seals in two layers. */
 export interface Envelope {
@@ -21,8 +24,14 @@ export interface Envelope {
 }
 
 const envelopeVersion = 1
-const strategies: Readonly<Record<Strategy, number>> = { rfc3394: 1 }
-const purposes: Readonly<Record<Purpose, number>> = { 'data-key': 1, data: 2, secret: 3, canary: 4 }
+const strategies: Readonly<Record<Strategy, number>> = { rfc3394: 1, 'cbc-pad-hmac': 2, 'aes-gcm': 3 }
+const purposes: Readonly<Record<Purpose, number>> = {
+  'data-key': 1,
+  data: 2,
+  secret: 3,
+  canary: 4,
+  'long-data-key': 5,
+}
 
 const digestLength = 32
 const tagLength = 16
@@ -102,6 +111,11 @@ export function openBody(key: Buffer, body: Buffer, binding: Buffer): Buffer {
   }
 }
 
+/** True for what is sealed in two layers: a key under the CMK, the bytes under that key. */
+export function isLayered(purpose: Purpose): boolean {
+  return purpose === 'data' || purpose === 'long-data-key'
+}
+
 /** Bytes of an envelope but for its key version, which each dialect dresses in its own way. */
 export function encodeEnvelope(envelope: Envelope): Buffer {
   const head = Buffer.alloc(5)
@@ -120,7 +134,7 @@ export function decodeEnvelope(keyVersionId: string, bytes: Buffer): Envelope {
     throw kmsError('ciphertext-invalid', {})
   }
   const end = 5 + bytes.readUInt16BE(3)
-  const layered = purpose === 'data'
+  const layered = isLayered(purpose)
   if (end > bytes.length || (!layered && end !== bytes.length)) throw kmsError('ciphertext-invalid', {})
   return { keyVersionId, strategy, purpose, wrapped: bytes.subarray(5, end), body: bytes.subarray(end) }
 }

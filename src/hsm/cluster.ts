@@ -2,13 +2,12 @@
 import { KmsError, kmsError } from '../core/errors.ts'
 import type { Latches } from '../core/latches.ts'
 import type { ClusterInfo, Hsm } from '../core/ports.ts'
-import type { Strategy } from '../core/sealed.ts'
+import { secretLimit } from './card.ts'
 import { MemberError, type MemberLimits, type MemberOptions, type MemberStatus } from './member.ts'
 import { TokenOpenError } from './token-client.ts'
 import { TokenMember } from './token-member.ts'
 import type { ExpectedKeys, TokenOperation, TokenOperations } from './token-protocol.ts'
 
-const currentStrategy: Strategy = 'rfc3394'
 const startTimeout = 30_000
 
 /** A member as configured, its PIN read and its paths resolved. */
@@ -96,16 +95,20 @@ export function createHsm(options: HsmOptions): TokenHsm {
     status: () =>
       clusters.map(({ info, members }) => ({ id: info.id, members: members.map((m) => m.status()) })),
     async generate(clusterId, keyVersionId, length, binding) {
-      const { answer } = await run(clusterId, 'generate', keyVersionId, length, binding)
-      return { ...answer, strategy: currentStrategy }
+      return (await run(clusterId, 'generate', keyVersionId, length, binding)).answer
     },
     async wrap(clusterId, keyVersionId, bytes, binding) {
-      const { answer: wrapped } = await run(clusterId, 'wrap', keyVersionId, bytes, binding)
-      return { wrapped, strategy: currentStrategy }
+      return (await run(clusterId, 'wrap', keyVersionId, bytes, binding)).answer
     },
     async unwrap(clusterId, keyVersionId, { strategy, wrapped }, binding) {
       return (await run(clusterId, 'unwrap', keyVersionId, strategy, wrapped, binding)).answer
     },
+    secretLimit: (clusterId) =>
+      Math.min(
+        ...find(clusters, clusterId).members.map(({ ready }) =>
+          ready === undefined ? Number.POSITIVE_INFINITY : secretLimit(ready.card),
+        ),
+      ),
     async random(clusterId, length) {
       return (await run(clusterId, 'random', length)).answer
     },
@@ -242,10 +245,10 @@ function inOrder<Name extends TokenOperation>(
   args: TokenOperations[Name]['args'],
 ): readonly TokenMember[] {
   const keyVersionId = keyless.includes(name) ? undefined : String(args[0])
-  const has = ({ comparison: { absent, wrong } }: TokenMember) => {
-    if (keyVersionId === undefined) return 'yes'
-    if (wrong.includes(keyVersionId)) return 'wrong'
-    return absent.includes(keyVersionId) ? 'absent' : 'yes'
+  const has = ({ ready }: TokenMember) => {
+    if (keyVersionId === undefined || ready === undefined) return 'yes'
+    if (ready.comparison.wrong.includes(keyVersionId)) return 'wrong'
+    return ready.comparison.absent.includes(keyVersionId) ? 'absent' : 'yes'
   }
   return members
     .map((member) => ({ member, state: ranks[member.state], has: has(member), load: member.load }))

@@ -2,7 +2,11 @@
 
 /** Mechanisms (PKCS#11 v2.40 §2, Current Mechanisms). */
 export const mechanisms = {
+  CKM_SHA256_HMAC: 0x251,
+  CKM_GENERIC_SECRET_KEY_GEN: 0x350,
   CKM_AES_KEY_GEN: 0x1080,
+  CKM_AES_CBC_PAD: 0x1085,
+  CKM_AES_GCM: 0x1087,
   CKM_AES_KEY_WRAP: 0x2109,
 } as const
 

@@ -1,4 +1,5 @@
 // What a member is told, what it says of itself, and how its operations fail.
+import type { Card } from './card.ts'
 import type { TokenProcessOptions } from './token-client.ts'
 import type {
   ExpectedKeys,
@@ -58,6 +59,8 @@ export interface MemberStatus {
   readonly detail?: string
   readonly processes: readonly number[]
   readonly token?: TokenDescription
+  /** What its token was seen to do. */
+  readonly card?: Card
   /** How its keys differed from those that should be there, when its last process started. */
   readonly comparison?: KeyComparison
 }

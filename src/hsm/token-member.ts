@@ -12,8 +12,7 @@ import { Starts } from './starts.ts'
 import { startTokenClient, TokenOpenError } from './token-client.ts'
 import type {
   AnswersMessage,
-  KeyComparison,
-  TokenDescription,
+  ReadyMessage,
   TokenOperation,
   TokenOperations,
   TokenRequest,
@@ -36,8 +35,7 @@ export class TokenMember {
   #flushing = false
   #state: MemberState = 'starting'
   #failure: TokenOpenError | undefined
-  #description: TokenDescription | undefined
-  #comparison: KeyComparison = { absent: [], wrong: [], strange: [] }
+  #ready: ReadyMessage | undefined
   /** Milliseconds an operation takes, as of late. */
   #pace = 0
   #watchdog: NodeJS.Timeout | undefined
@@ -68,9 +66,9 @@ export class TokenMember {
     return this.#queue.outstanding
   }
 
-  /** How its keys differ from those that should be there. */
-  get comparison(): KeyComparison {
-    return this.#comparison
+  /** What the last process to start said of the token and its keys. */
+  get ready(): ReadyMessage | undefined {
+    return this.#ready
   }
 
   /** Opens a latch, after an operator has seen to the PIN: one login is tried again. */
@@ -121,12 +119,13 @@ export class TokenMember {
 
   status(): MemberStatus {
     const failure = this.#failure
+    const ready = this.#ready
     return {
       name: this.name,
       state: this.#state,
       processes: [...this.#running].map(({ client }) => client.pid),
       ...(failure === undefined ? {} : { reason: failure.reason, detail: failure.message }),
-      ...(this.#description === undefined ? {} : { token: this.#description, comparison: this.#comparison }),
+      ...(ready === undefined ? {} : { token: ready.token, card: ready.card, comparison: ready.comparison }),
     }
   }
 
@@ -292,9 +291,8 @@ export class TokenMember {
     this.#running.add(running)
     this.#state = 'ready'
     this.#failure = undefined
-    this.#description = client.ready.token
-    this.#comparison = client.ready.comparison
-    reportComparison(this.#options.onEvent, this.#comparison)
+    this.#ready = client.ready
+    reportComparison(this.#options.onEvent, client.ready.comparison)
     this.#options.onEvent('token process ready', { pid: client.pid, keys: client.ready.keys })
     this.#flush()
   }

@@ -2,6 +2,7 @@
 import pkcs11js, { type Handle, type PKCS11 } from 'pkcs11js'
 import { values } from './mechanisms.ts'
 import { returnValue } from './return-values.ts'
+import { TokenError } from './token-error.ts'
 import type {
   FromTokenProcess,
   OpenFailure,
@@ -11,7 +12,7 @@ import type {
   TokenRequest,
   ToTokenProcess,
 } from './token-protocol.ts'
-import { TokenError, TokenSession } from './token-session.ts'
+import { TokenSession } from './token-session.ts'
 
 const memoryInterval = 500
 
@@ -43,11 +44,11 @@ function open(message: OpenMessage): void {
     loadLibrary(message)
     const { slot, description } = findSlot(message.token)
     const session = logIn(slot, message.pin)
-    const opened = new TokenSession(library, slot, session)
-    opened.start()
+    const opened = new TokenSession(library, slot, session, description)
     token = opened
     const comparison = opened.compare(message.expected)
-    send({ type: 'ready', token: description, keys: opened.size, comparison, memory: memory.bytes })
+    const { size: keys, card } = opened
+    send({ type: 'ready', token: description, card, keys, comparison, memory: memory.bytes })
   } catch (error) {
     const known = error instanceof OpenError
     const detail = known || error instanceof TokenError ? error.message : returnValue(error).name

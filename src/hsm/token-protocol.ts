@@ -1,5 +1,6 @@
 // What the HTTP process and a token process say to each other.
 import type { Strategy } from '../core/sealed.ts'
+import type { Card } from './card.ts'
 
 /** Key versions that should be on the token, with their check values; null while a version is being made. */
 export type ExpectedKeys = readonly (readonly [keyVersionId: string, checkValue: string | null])[]
@@ -19,9 +20,12 @@ export interface OpenMessage {
 export interface TokenOperations {
   generate: {
     args: [keyVersionId: string, length: number, binding: Buffer]
-    answer: { bytes: Buffer; wrapped: Buffer }
+    answer: { bytes: Buffer; wrapped: Buffer; strategy: Strategy }
   }
-  wrap: { args: [keyVersionId: string, bytes: Buffer, binding: Buffer]; answer: Buffer }
+  wrap: {
+    args: [keyVersionId: string, bytes: Buffer, binding: Buffer]
+    answer: { wrapped: Buffer; strategy: Strategy }
+  }
   unwrap: {
     args: [keyVersionId: string, strategy: Strategy, wrapped: Buffer, binding: Buffer]
     answer: Buffer
@@ -74,6 +78,7 @@ export interface AnswersMessage {
 export interface ReadyMessage {
   readonly type: 'ready'
   readonly token: TokenDescription
+  readonly card: Card
   /** Secret-key objects found on the token. */
   readonly keys: number
   readonly comparison: KeyComparison

@@ -1,118 +1,79 @@
-// One logged-in session on one token, the handles of its keys, and the operations on them. Sync calls only.
+// One logged-in session on one token and the operations on it: guarded, canary-proved, random bytes tested. Sync calls.
 import type { Handle, PKCS11 } from 'pkcs11js'
-import {
-  bindingDigest,
-  decodePayload,
-  encodePayload,
-  type Strategy,
-  uuidBytes,
-  uuidText,
-} from '../core/sealed.ts'
-import { attributes, mechanisms, values } from './mechanisms.ts'
+import { bindingDigest, decodePayload, encodePayload, type Strategy } from '../core/sealed.ts'
+import { type Card, unwrapTemplateOf } from './card.ts'
+import { values } from './mechanisms.ts'
+import { type Probed, probe } from './probe.ts'
 import { RandomHealth, startUpLength } from './random-health.ts'
 import { returnValue } from './return-values.ts'
-import { rfc3394 } from './strategies/rfc3394.ts'
-import type { SessionHandle, WrapStrategy } from './strategies/strategy.ts'
-import { cmkReadBack, cmkTemplate, tokenKeysTemplate } from './templates.ts'
-import type { ExpectedKeys, KeyComparison, TokenFailure } from './token-protocol.ts'
+import { strategies } from './strategies/index.ts'
+import { BadBlob, type KeyHandles, type SessionHandle } from './strategies/strategy.ts'
+import { TokenError } from './token-error.ts'
+import { type LiveSession, TokenKeys } from './token-keys.ts'
+import type { ExpectedKeys, KeyComparison, TokenDescription, TokenFailure } from './token-protocol.ts'
 
-const strategies: Readonly<Record<Strategy, WrapStrategy>> = { rfc3394 }
-const current = rfc3394
-const canaryLabel = 'service/canary'
-const checkBlock = Buffer.alloc(16)
 /** How long a canary's verdict is believed, so that bad blobs cannot multiply work. */
 const verdictLifetime = 1000
-const foundPerCall = 256
-/** What labels of CMK objects begin with; others are the service's own, or strangers' business. */
-const cmkLabel = 'cmk/'
-
-/** A failed operation, told in the protocol's words. `detail` is for the log. */
-export class TokenError extends Error {
-  override readonly name = 'TokenError'
-  readonly failure: TokenFailure
-
-  constructor(failure: TokenFailure, detail: string) {
-    super(detail)
-    this.failure = failure
-  }
-}
 
 /** Serves the operations of a token process on a library that is initialised and a token that is logged in. */
 export class TokenSession {
-  readonly #library: PKCS11
+  readonly #at: LiveSession
   readonly #slot: Handle
-  #session: Handle
-  readonly #handles = new Map<string, Handle>()
-  readonly #labels = new Map<string, string>()
-  #canary = ''
-  #verdict = { well: true, at: 0 }
+  readonly #keys: TokenKeys
+  readonly #probed: Probed
   readonly #health = new RandomHealth()
+  #verdict = { well: true, at: 0 }
   #alarm = { raised: false, at: 0 }
 
-  /** `session` is open for reading and writing, the user logged in. */
-  constructor(library: PKCS11, slot: Handle, session: Handle) {
-    this.#library = library
+  /**
+   * `session` is open for reading and writing, the user logged in. Finds every key, once, makes the canary key if the
+   * token has none, probes and proves the token. Throws TokenError and the library's errors.
+   */
+  constructor(library: PKCS11, slot: Handle, session: Handle, token: TokenDescription) {
+    this.#at = { library, session }
     this.#slot = slot
-    this.#session = session
-  }
-
-  /** Number of keys known by handle. */
-  get size(): number {
-    return this.#handles.size
-  }
-
-  /** Finds every key by CKA_ID, once, makes the canary key if the token has none, and proves the token. */
-  start(): void {
-    for (const handle of this.#find(tokenKeysTemplate)) {
-      const { id, label } = this.#describe(handle)
-      if (id === undefined) continue
-      this.#handles.set(id, handle)
-      this.#labels.set(id, label)
-      if (label === canaryLabel) this.#canary = id
-    }
-    if (this.#canary === '') {
-      this.#canary = uuidText(this.#library.C_GenerateRandom(this.#session, Buffer.alloc(16)))
-      this.createKey(this.#canary, canaryLabel)
-    }
+    this.#keys = new TokenKeys(this.#at)
+    this.#keys.load()
+    this.#probed = probe(this.#at, slot, this.#keys, token)
     this.#tryCanary()
     this.#testRandom()
   }
 
-  /** Holds the keys found by `start` against those that should be there: none missing, none another key. */
-  compare(expected: ExpectedKeys): KeyComparison {
-    const known = new Set(expected.map(([id]) => id))
-    const differing = (test: (id: string, checkValue: string) => boolean) =>
-      expected.flatMap(([id, checkValue]) => (checkValue !== null && test(id, checkValue) ? [id] : []))
-    const strange = [...this.#labels].flatMap(([id, label]) =>
-      label.startsWith(cmkLabel) && !known.has(id) ? [id] : [],
-    )
-    // Only now is it known which are whose, and it is not needed again.
-    this.#labels.clear()
-    return {
-      absent: differing((id) => !this.#handles.has(id)),
-      wrong: differing((id, checkValue) => {
-        const handle = this.#handles.get(id)
-        return handle !== undefined && this.#checkValue(handle) !== checkValue
-      }),
-      strange,
-    }
+  /** Number of keys known by handle. */
+  get size(): number {
+    return this.#keys.size
   }
 
-  generate(keyVersionId: string, length: number, binding: Buffer): { bytes: Buffer; wrapped: Buffer } {
+  get card(): Card {
+    return this.#probed.card
+  }
+
+  /** Holds the keys found at the start against those that should be there. */
+  compare(expected: ExpectedKeys): KeyComparison {
+    return this.#keys.compare(expected, (keys) => this.#checkValue(keys), this.#probed.strategy)
+  }
+
+  generate(
+    keyVersionId: string,
+    length: number,
+    binding: Buffer,
+  ): { bytes: Buffer; wrapped: Buffer; strategy: Strategy } {
     return this.#guard(keyVersionId, (at) => {
       const bytes = this.#random(at, length)
-      return { bytes, wrapped: this.#wrap(at, keyVersionId, bytes, binding) }
+      return { bytes, ...this.#wrap(at, keyVersionId, bytes, binding) }
     })
   }
 
-  wrap(keyVersionId: string, bytes: Buffer, binding: Buffer): Buffer {
+  wrap(keyVersionId: string, bytes: Buffer, binding: Buffer): { wrapped: Buffer; strategy: Strategy } {
     return this.#guard(keyVersionId, (at) => this.#wrap(at, keyVersionId, bytes, binding))
   }
 
-  unwrap(keyVersionId: string, strategy: Strategy, wrapped: Buffer, binding: Buffer): Buffer {
+  unwrap(keyVersionId: string, name: Strategy, wrapped: Buffer, binding: Buffer): Buffer {
+    const strategy = strategies[name]
+    const template = unwrapTemplateOf(this.card)
     const payload = this.#guard(
       keyVersionId,
-      (at) => strategies[strategy].unwrap(at, this.#handle(keyVersionId), wrapped),
+      (at) => strategy.unwrap(at, this.#keys.get(keyVersionId, strategy), wrapped, template),
       'ciphertext-invalid',
     )
     const secret = decodePayload(payload, binding)
@@ -127,35 +88,22 @@ export class TokenSession {
 
   /** Makes the key, or finds the one an earlier attempt made; either way its attributes are read back. */
   createKey(keyVersionId: string, label: string): { checkValue: string } {
-    const id = uuidBytes(keyVersionId)
-    return this.#guard(undefined, (at) => {
+    return this.#guard(undefined, () => {
       this.#requireSoundRandom()
-      const mechanism = { mechanism: mechanisms.CKM_AES_KEY_GEN }
-      const handle =
-        this.#search(keyVersionId) ?? at.library.C_GenerateKey(at.session, mechanism, cmkTemplate(id, label))
-      const wrong = this.#wrongAttributes(handle)
-      if (wrong.length > 0) {
-        at.library.C_DestroyObject(at.session, handle)
-        throw new TokenError('refused', `key reads back with other attributes: ${wrong.join(', ')}`)
-      }
-      this.#handles.set(keyVersionId, handle)
-      return { checkValue: this.#checkValue(handle) }
+      return { checkValue: this.#checkValue(this.#keys.make(keyVersionId, label, this.#probed.strategy)) }
     })
   }
 
   findKey(keyVersionId: string): { checkValue: string } | null {
     return this.#guard(undefined, () => {
-      const handle = this.#handles.get(keyVersionId) ?? this.#search(keyVersionId)
-      return handle === undefined ? null : { checkValue: this.#checkValue(handle) }
+      const handles = this.#keys.search(keyVersionId, this.#probed.strategy)
+      return handles === undefined ? null : { checkValue: this.#checkValue(handles) }
     })
   }
 
   destroyKey(keyVersionId: string): null {
-    return this.#guard(undefined, (at) => {
-      this.#handles.delete(keyVersionId)
-      const handle = this.#search(keyVersionId)
-      if (handle !== undefined) at.library.C_DestroyObject(at.session, handle)
-      this.#handles.delete(keyVersionId)
+    return this.#guard(undefined, () => {
+      this.#keys.destroy(keyVersionId)
       return null
     })
   }
@@ -186,19 +134,26 @@ export class TokenSession {
   }
 
   #testRandom(): void {
-    const bytes = this.#library.C_GenerateRandom(this.#session, Buffer.alloc(startUpLength))
+    const { library, session } = this.#at
+    const bytes = library.C_GenerateRandom(session, Buffer.alloc(startUpLength))
     this.#alarm = { raised: !new RandomHealth().check(bytes), at: Date.now() }
   }
 
-  #checkValue(handle: Handle): string {
-    const at = { library: this.#library, session: this.#session }
-    return current.wrap(at, handle, checkBlock).toString('hex')
+  #checkValue(keys: KeyHandles): string {
+    return this.#probed.strategy.checkValue(this.#at, keys).toString('hex')
   }
 
-  #wrap(at: SessionHandle, keyVersionId: string, bytes: Buffer, binding: Buffer): Buffer {
+  #wrap(
+    at: SessionHandle,
+    keyVersionId: string,
+    bytes: Buffer,
+    binding: Buffer,
+  ): { wrapped: Buffer; strategy: Strategy } {
+    const { strategy } = this.#probed
     const payload = encodePayload(bytes, binding)
     try {
-      return current.wrap(at, this.#handle(keyVersionId), payload)
+      const wrapped = strategy.wrap(at, this.#keys.get(keyVersionId, strategy), payload)
+      return { wrapped, strategy: strategy.name }
     } finally {
       payload.fill(0)
     }
@@ -217,16 +172,17 @@ export class TokenSession {
     let failed: unknown
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
-        return operation({ library: this.#library, session: this.#session })
+        return operation(this.#at)
       } catch (error) {
         if (error instanceof TokenError) throw this.#doubted(error)
+        if (error instanceof BadBlob) throw new TokenError(onHealthyToken, error.message)
         failed = error
         const { class: kind, name } = returnValue(error)
         const believing = kind === 'blob'
         if (kind === 'token' || kind === 'pin' || !this.#isWell({ believing })) {
           throw new TokenError('token-lost', name)
         }
-        if (kind === 'handle' && keyVersionId !== undefined) this.#handles.delete(keyVersionId)
+        if (kind === 'handle' && keyVersionId !== undefined) this.#keys.forget(keyVersionId)
         if (kind === 'blob' && onHealthyToken === 'ciphertext-invalid') break
       }
     }
@@ -254,74 +210,31 @@ export class TokenSession {
   }
 
   #tryCanary(): void {
-    const at = { library: this.#library, session: this.#session }
-    const handle = this.#handle(this.#canary)
-    const binding = bindingDigest('canary', this.#canary, {})
-    const sent = at.library.C_GenerateRandom(at.session, Buffer.alloc(16))
-    const wrapped = current.wrap(at, handle, encodePayload(sent, binding))
-    const back = decodePayload(current.unwrap(at, handle, wrapped), binding)
+    const { canary, strategy } = this.#probed
+    const { library, session } = this.#at
+    const handles = this.#keys.get(canary, strategy)
+    const binding = bindingDigest('canary', canary, {})
+    const sent = library.C_GenerateRandom(session, Buffer.alloc(16))
+    const wrapped = strategy.wrap(this.#at, handles, encodePayload(sent, binding))
+    const back = decodePayload(
+      strategy.unwrap(this.#at, handles, wrapped, unwrapTemplateOf(this.card)),
+      binding,
+    )
     if (back === undefined || !back.equals(sent)) throw new Error('canary came back changed')
     this.#verdict = { well: true, at: Date.now() }
   }
 
   // The new session is opened first: closing a token's last session would log the user out.
   #replaceSession(): void {
-    const old = this.#session
-    this.#session = this.#library.C_OpenSession(this.#slot, values.CKF_SERIAL_SESSION | values.CKF_RW_SESSION)
+    const old = this.#at.session
+    this.#at.session = this.#at.library.C_OpenSession(
+      this.#slot,
+      values.CKF_SERIAL_SESSION | values.CKF_RW_SESSION,
+    )
     try {
-      this.#library.C_CloseSession(old)
+      this.#at.library.C_CloseSession(old)
     } catch {
       // It was already gone, which is why we are here.
     }
-  }
-
-  #handle(keyVersionId: string): Handle {
-    const handle = this.#handles.get(keyVersionId) ?? this.#search(keyVersionId)
-    if (handle === undefined) throw new TokenError('key-absent', `no object with CKA_ID of ${keyVersionId}`)
-    return handle
-  }
-
-  // A key made by another process after this one started.
-  #search(keyVersionId: string): Handle | undefined {
-    const byId = { type: attributes.CKA_ID, value: uuidBytes(keyVersionId) }
-    const [handle] = this.#find([...tokenKeysTemplate, byId])
-    if (handle !== undefined) this.#handles.set(keyVersionId, handle)
-    return handle
-  }
-
-  #find(template: Parameters<PKCS11['C_FindObjectsInit']>[1]): Handle[] {
-    const found: Handle[] = []
-    this.#library.C_FindObjectsInit(this.#session, template)
-    try {
-      for (;;) {
-        const some = this.#library.C_FindObjects(this.#session, foundPerCall)
-        found.push(...some)
-        if (some.length < foundPerCall) return found
-      }
-    } finally {
-      this.#library.C_FindObjectsFinal(this.#session)
-    }
-  }
-
-  #describe(handle: Handle): { id: string | undefined; label: string } {
-    const read = this.#library.C_GetAttributeValue(this.#session, handle, [
-      { type: attributes.CKA_ID },
-      { type: attributes.CKA_LABEL },
-    ])
-    const [id, label] = read.map((attribute) => attribute.value as Buffer)
-    return { id: id?.length === 16 ? uuidText(id) : undefined, label: label?.toString() ?? '' }
-  }
-
-  #wrongAttributes(handle: Handle): string[] {
-    const names = Object.entries(attributes)
-    const wanted = Object.entries(cmkReadBack)
-    const read = this.#library.C_GetAttributeValue(
-      this.#session,
-      handle,
-      wanted.map(([type]) => ({ type: Number(type) })),
-    )
-    return wanted
-      .filter(([, value], index) => Buffer.from(read[index]?.value as Buffer)[0] !== (value ? 1 : 0))
-      .map(([type]) => names.find(([, number]) => number === Number(type))?.[0] ?? type)
   }
 }

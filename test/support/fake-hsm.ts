@@ -46,6 +46,10 @@ class FakeHsm implements Hsm {
     return bytes
   }
 
+  secretLimit() {
+    return 1024
+  }
+
   async random(clusterId: string, length: number) {
     this.#cluster(clusterId)
     return randomBytes(length)

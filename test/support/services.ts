@@ -74,12 +74,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     tagRegistry: 'open',
     ...overrides,
   }
-  for (const id of [accountId, otherAccountId]) {
-    await services.store.transact((writer) =>
-      writer.insertAccount({ id, name: 'test', createdAt: startTime }),
-    )
-  }
-  for (const key of [alibabaKey, tencentKey]) await storeCredential(services, { ...key, accountId })
+  if ((await store.account(accountId)) === undefined) await furnish(services)
   return {
     services,
     kms: createKms(services),
@@ -90,6 +85,15 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     replay: createReplayGuard(clock),
     limiter: createMemoryLimiter(),
   }
+}
+
+async function furnish(services: Services): Promise<void> {
+  for (const id of [accountId, otherAccountId]) {
+    await services.store.transact((writer) =>
+      writer.insertAccount({ id, name: 'test', createdAt: startTime }),
+    )
+  }
+  for (const key of [alibabaKey, tencentKey]) await storeCredential(services, { ...key, accountId })
 }
 
 function createTestClock(): TestClock {

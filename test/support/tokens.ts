@@ -1,12 +1,14 @@
-// Real SoftHSM tokens for tests, each in a folder that goes with the test.
+// Real tokens for tests, each in a folder that goes with the test; SoftHSM's here, others in files beside this one.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { createSofthsmToken, findSofthsm, softhsmConfig } from '../../src/cli/softhsm.ts'
 import { createHsm, type HsmOptions, type MemberConfig, type TokenHsm } from '../../src/hsm/cluster.ts'
 import type { MemberLimits } from '../../src/hsm/member.ts'
+import type { InitTokenJob } from './init-token.ts'
 
 export const clusterId = 'cls-hsm-test0001'
 
@@ -24,30 +26,43 @@ export interface TestToken {
   readonly member: MemberConfig
   readonly events: { event: string; facts: Readonly<Record<string, unknown>> }[]
   /** A started HSM over this token, closed with the test. */
-  open(limits?: Partial<MemberLimits>, member?: Partial<MemberConfig>): Promise<TokenHsm>
+  open(
+    limits?: Partial<MemberLimits>,
+    member?: Partial<MemberConfig>,
+    options?: Partial<HsmOptions>,
+  ): Promise<TokenHsm>
 }
 
-/** Makes a token. */
+/** Makes a SoftHSM token, labelled `p11kms-a`. */
 export async function makeToken(t: Test): Promise<TestToken> {
-  const home = mkdtempSync(join(tmpdir(), 'p11kms-test-'))
-  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  const home = makeHome(t)
   const module = findSofthsm()
   await createSofthsmToken({ home, module, letter: 'a', label: 'p11kms-a' })
-  const member: MemberConfig = {
-    name: 'a1',
+  return testToken(t, home, {
     module,
     token: 'p11kms-a',
     pin: readFileSync(join(home, 'pin-a'), 'utf8').trim(),
     env: { SOFTHSM2_CONF: softhsmConfig('a') },
     initArgs: '',
-    processes: 1,
-  }
+  })
+}
+
+/** An empty folder that goes with the test, and after whatever the test opens in it. */
+export function makeHome(t: Test, parent: string = tmpdir()): string {
+  const home = mkdtempSync(join(parent, 'p11kms-test-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  return home
+}
+
+/** A token that is there already, as the one member `a1` of a cluster whose processes work in `home`. */
+export function testToken(t: Test, home: string, found: Omit<MemberConfig, 'name' | 'processes'>): TestToken {
+  const member: MemberConfig = { name: 'a1', processes: 1, ...found }
   const events: TestToken['events'] = []
   return {
     home,
     member,
     events,
-    async open(limits = {}, changed = {}) {
+    async open(limits = {}, changed = {}, more = {}) {
       const options: HsmOptions = {
         cwd: home,
         limits: { ...roomy, ...limits },
@@ -55,6 +70,7 @@ export async function makeToken(t: Test): Promise<TestToken> {
         expected: async () => [],
         latches: { isLatched: () => false, latch: async () => undefined },
         onEvent: (event, facts) => events.push({ event, facts }),
+        ...more,
       }
       const hsm = createHsm(options)
       t.teardown(() => hsm.close())
@@ -62,6 +78,26 @@ export async function makeToken(t: Test): Promise<TestToken> {
       return hsm
     },
   }
+}
+
+/** Gives an untouched token its label and PINs, in a process with this environment. Throws what the token said. */
+export function initToken(job: InitTokenJob, env: Readonly<Record<string, string>>): void {
+  const tool = join(import.meta.dirname, 'init-token.ts')
+  const { status, stderr } = spawnSync(process.execPath, [tool], { input: JSON.stringify(job), env })
+  if (status !== 0) throw new Error(`the token could not be made: ${stderr}`)
+}
+
+/** A PIN of eight characters, the most that openCryptoki takes. */
+export function randomPin(): string {
+  return randomBytes(4).toString('hex')
+}
+
+/** Folders of Debian's and Red Hat's shared libraries. */
+const libraryFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
+
+/** The first shared library of this name (a path below a library folder) on this machine. */
+export function findLibrary(...names: readonly string[]): string | undefined {
+  return libraryFolders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync)
 }
 
 export interface InspectedObject {

@@ -2,7 +2,14 @@
 import { kmsError } from '../errors.ts'
 import { type Key, requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
-import { bindingDigest, type EncryptionContext, type Envelope, openBody, type Purpose } from '../sealed.ts'
+import {
+  bindingDigest,
+  type EncryptionContext,
+  type Envelope,
+  isLayered,
+  openBody,
+  type Purpose,
+} from '../sealed.ts'
 import { type Caller, requireOwned, type Services } from '../services.ts'
 
 export interface DecryptInput {
@@ -41,6 +48,9 @@ export async function keyOfEnvelope(services: Services, caller: Caller, envelope
   return key
 }
 
+/** What clients may have opened; secrets and canaries are the service's own. */
+const clientPurposes: readonly Purpose[] = ['data-key', 'long-data-key', 'data']
+
 /** Unwraps, and opens the body of a layered envelope; the state was checked by the caller. */
 export async function openEnvelope(
   services: Services,
@@ -49,10 +59,10 @@ export async function openEnvelope(
   context: EncryptionContext,
 ): Promise<Buffer> {
   const { keyVersionId, purpose } = envelope
-  if (purpose !== 'data-key' && purpose !== 'data') throw kmsError('ciphertext-invalid', {})
+  if (!clientPurposes.includes(purpose)) throw kmsError('ciphertext-invalid', {})
   const binding = bindingDigest(purpose, keyVersionId, context)
   const secret = await services.hsm.unwrap(key.clusterId, keyVersionId, envelope, binding)
-  if (purpose === 'data-key') return secret
+  if (!isLayered(purpose)) return secret
   try {
     return openBody(secret, envelope.body, binding)
   } finally {

@@ -2,7 +2,8 @@
 import { type Hosting, hostDataKey } from '../hosting.ts'
 import { requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
-import { bindingDigest, type EncryptionContext, type Envelope } from '../sealed.ts'
+import type { EncryptionContext, Envelope } from '../sealed.ts'
+import { generateSealed } from '../sealing.ts'
 import { type Caller, findKey, type KeyReference, requireCluster, type Services } from '../services.ts'
 import { checkTags } from '../tags.ts'
 
@@ -42,15 +43,7 @@ export async function generateDataKey(
   const key = await findKey(services, caller, input.key)
   requireCluster(key, input.clusterId)
   requireUse(key, 'encrypt')
-  const keyVersionId = key.primaryVersionId
-  const binding = bindingDigest('data-key', keyVersionId, context)
-  const { bytes, wrapped, strategy } = await services.hsm.generate(
-    key.clusterId,
-    keyVersionId,
-    length,
-    binding,
-  )
-  const envelope: Envelope = { keyVersionId, strategy, purpose: 'data-key', wrapped, body: Buffer.alloc(0) }
+  const { bytes, envelope } = await generateSealed(services, key, length, context)
   const plaintext = forRecipient(services, bytes, input.recipient)
   if (hosting === undefined) return { keyId: key.id, plaintext, envelope }
   const material = { keyId: key.id, length, origin: 'generated', envelope, context } as const

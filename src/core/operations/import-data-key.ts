@@ -3,10 +3,10 @@ import { kmsError } from '../errors.ts'
 import { type HostedMaterial, type Hosting, hostDataKey } from '../hosting.ts'
 import { type Key, requireUse } from '../key.ts'
 import type { Envelope } from '../sealed.ts'
+import { sealDataKey } from '../sealing.ts'
 import { type Caller, findKey, requireCluster, type Services } from '../services.ts'
 import { checkTags } from '../tags.ts'
 import { keyOfEnvelope, openEnvelope } from './decrypt.ts'
-import { sealDataKey } from './re-encrypt.ts'
 
 export interface ImportDataKeyInput {
   /** A blob without context, made under the CMK named if one is; or bytes and the CMK to wrap them under. */
@@ -61,7 +61,7 @@ async function importMaterial(
 
 // Only a data key's blob: what Encrypt sealed is for Decrypt alone to open.
 async function check(services: Services, key: Key, envelope: Envelope) {
-  if (envelope.purpose !== 'data-key') throw kmsError('ciphertext-invalid', {})
+  if (envelope.purpose === 'data') throw kmsError('ciphertext-invalid', {})
   const plaintext = await openEnvelope(services, key, envelope, {})
   const { length } = plaintext
   plaintext.fill(0)

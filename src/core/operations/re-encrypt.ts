@@ -1,9 +1,9 @@
 // Moving a blob to another key, key version or context without showing its plaintext.
 import { requireUse } from '../key.ts'
-import { bindingDigest, canonicalContext, type EncryptionContext, type Envelope } from '../sealed.ts'
+import { canonicalContext, type EncryptionContext, type Envelope } from '../sealed.ts'
+import { sealData, sealDataKey } from '../sealing.ts'
 import { type Caller, findKey, type KeyReference, type Services } from '../services.ts'
 import { keyOfEnvelope, openEnvelope } from './decrypt.ts'
-import { sealData } from './encrypt.ts'
 
 export interface ReEncryptInput {
   readonly envelope: Envelope
@@ -46,7 +46,7 @@ export async function reEncrypt(
     if (target.primaryVersionId === envelope.keyVersionId && sameContext) {
       return { ...names, envelope, changed: false }
     }
-    const seal = envelope.purpose === 'data-key' ? sealDataKey : sealData
+    const seal = envelope.purpose === 'data' ? sealData : sealDataKey
     return {
       ...names,
       envelope: await seal(services, target, plaintext, input.destinationContext),
@@ -55,17 +55,4 @@ export async function reEncrypt(
   } finally {
     plaintext.fill(0)
   }
-}
-
-/** Wraps a caller's data key under the key's primary version; the state was checked by the caller. */
-export async function sealDataKey(
-  services: Services,
-  key: { clusterId: string; primaryVersionId: string },
-  plaintext: Buffer,
-  context: EncryptionContext,
-): Promise<Envelope> {
-  const keyVersionId = key.primaryVersionId
-  const binding = bindingDigest('data-key', keyVersionId, context)
-  const sealed = await services.hsm.wrap(key.clusterId, keyVersionId, plaintext, binding)
-  return { keyVersionId, purpose: 'data-key', body: Buffer.alloc(0), ...sealed }
 }

@@ -32,7 +32,7 @@ export const decrypt = defineAction({
     const context = parseEncryptionContext(input.EncryptionContext, 'EncryptionContext', contextLimit)
     const envelope = decodeCiphertext(input.CiphertextBlob)
     const { keyId, keyVersionId, purpose, plaintext } = await kms.decrypt(caller, { envelope, context })
-    const text = purpose === 'data-key' ? encodeAndWipe(plaintext) : textAndWipe(plaintext)
+    const text = purpose === 'data' ? textAndWipe(plaintext) : encodeAndWipe(plaintext)
     return { Plaintext: text, KeyId: keyId, KeyVersionId: keyVersionId }
   },
 })
