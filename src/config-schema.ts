@@ -28,6 +28,11 @@ const memberSchema = Type.Object(
       default: '',
       description: 'Library parameters for C_Initialize (NSS needs them).',
     }),
+    checkBlobs: Type.Boolean({
+      default: false,
+      description:
+        'Open every new blob once before it is handed out: for a token whose wrapping is not trusted.',
+    }),
     processes: Type.Integer({ minimum: 1, maximum: 64, default: 1, description: 'Token processes.' }),
   },
   strict,

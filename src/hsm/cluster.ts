@@ -19,6 +19,8 @@ export interface MemberConfig {
   readonly env: Readonly<Record<string, string>>
   readonly initArgs: string
   readonly processes: number
+  /** Every new blob is opened once before it is handed out. */
+  readonly checkBlobs: boolean
 }
 
 export interface ClusterConfig extends ClusterInfo {
@@ -151,13 +153,13 @@ function createMember(
   takeTurn: Turns,
   members: readonly TokenMember[],
 ): TokenMember {
-  const { module, initArgs, token, pin, env, name, processes } = config
+  const { module, initArgs, token, pin, env, name, processes, checkBlobs } = config
   const { latches, expected } = options
   const member: TokenMember = new TokenMember({
     name,
     processes,
     limits: options.limits,
-    token: { module, initArgs, token, pin, env, cwd: options.cwd, startTimeout },
+    token: { module, initArgs, token, pin, env, checkBlobs, cwd: options.cwd, startTimeout },
     takeTurn,
     latched: latches.isLatched(cluster.id, name),
     onLatch: () => latches.latch(cluster.id, name),

@@ -16,6 +16,7 @@ export interface TokenProcessOptions {
   readonly initArgs: string
   readonly token: string
   readonly pin: string
+  readonly checkBlobs: boolean
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   /** Milliseconds until a process that has not become ready is given up. */
@@ -106,8 +107,8 @@ function client(child: ChildProcess, ready: ReadyMessage): TokenClient {
 }
 
 function openMessage(options: TokenProcessOptions, expected: ExpectedKeys): OpenMessage {
-  const { module, initArgs, token, pin } = options
-  return { type: 'open', module, initArgs, token, pin, expected }
+  const { module, initArgs, token, pin, checkBlobs } = options
+  return { type: 'open', module, initArgs, token, pin, checkBlobs, expected }
 }
 
 // A channel that closed under us is an exit that is about to be reported.

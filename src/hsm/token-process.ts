@@ -44,7 +44,7 @@ function open(message: OpenMessage): void {
     loadLibrary(message)
     const { slot, description } = findSlot(message.token)
     const session = logIn(slot, message.pin)
-    const opened = new TokenSession(library, slot, session, description)
+    const opened = new TokenSession(library, slot, session, { description, checkBlobs: message.checkBlobs })
     token = opened
     const comparison = opened.compare(message.expected)
     const { size: keys, card } = opened

@@ -13,6 +13,7 @@ export interface OpenMessage {
   /** Token label, or `serial:` and a serial number. */
   readonly token: string
   readonly pin: string
+  readonly checkBlobs: boolean
   readonly expected: ExpectedKeys
 }
 

@@ -15,12 +15,19 @@ import type { ExpectedKeys, KeyComparison, TokenDescription, TokenFailure } from
 /** How long a canary's verdict is believed, so that bad blobs cannot multiply work. */
 const verdictLifetime = 1000
 
+export interface TokenOptions {
+  readonly description: TokenDescription
+  /** Every new blob is opened once before it is handed out. */
+  readonly checkBlobs: boolean
+}
+
 /** Serves the operations of a token process on a library that is initialised and a token that is logged in. */
 export class TokenSession {
   readonly #at: LiveSession
   readonly #slot: Handle
   readonly #keys: TokenKeys
   readonly #probed: Probed
+  readonly #checkBlobs: boolean
   readonly #health = new RandomHealth()
   #verdict = { well: true, at: 0 }
   #alarm = { raised: false, at: 0 }
@@ -29,12 +36,13 @@ export class TokenSession {
    * `session` is open for reading and writing, the user logged in. Finds every key, once, makes the canary key if the
    * token has none, probes and proves the token. Throws TokenError and the library's errors.
    */
-  constructor(library: PKCS11, slot: Handle, session: Handle, token: TokenDescription) {
+  constructor(library: PKCS11, slot: Handle, session: Handle, { description, checkBlobs }: TokenOptions) {
+    this.#checkBlobs = checkBlobs
     this.#at = { library, session }
     this.#slot = slot
     this.#keys = new TokenKeys(this.#at)
     this.#keys.load()
-    this.#probed = probe(this.#at, slot, this.#keys, token)
+    this.#probed = probe(this.#at, slot, this.#keys, description)
     this.#tryCanary()
     this.#testRandom()
   }
@@ -152,11 +160,26 @@ export class TokenSession {
     const { strategy } = this.#probed
     const payload = encodePayload(bytes, binding)
     try {
-      const wrapped = strategy.wrap(at, this.#keys.get(keyVersionId, strategy), payload)
+      const keys = this.#keys.get(keyVersionId, strategy)
+      const wrapped = strategy.wrap(at, keys, payload)
+      if (this.#checkBlobs) this.#requireOpens(at, keys, wrapped, payload)
       return { wrapped, strategy: strategy.name }
     } finally {
       payload.fill(0)
     }
+  }
+
+  // A token whose output does not open is not to be trusted with the next one either.
+  #requireOpens(at: SessionHandle, keys: KeyHandles, wrapped: Buffer, payload: Buffer): void {
+    try {
+      const back = this.#probed.strategy.unwrap(at, keys, wrapped, unwrapTemplateOf(this.card))
+      const same = back.equals(payload)
+      back.fill(0)
+      if (same) return
+    } catch {
+      // Said below, in the same words.
+    }
+    throw new TokenError('token-lost', 'a new blob does not open')
   }
 
   /**

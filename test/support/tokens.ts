@@ -55,8 +55,12 @@ export function makeHome(t: Test, parent: string = tmpdir()): string {
 }
 
 /** A token that is there already, as the one member `a1` of a cluster whose processes work in `home`. */
-export function testToken(t: Test, home: string, found: Omit<MemberConfig, 'name' | 'processes'>): TestToken {
-  const member: MemberConfig = { name: 'a1', processes: 1, ...found }
+export function testToken(
+  t: Test,
+  home: string,
+  found: Omit<MemberConfig, 'name' | 'processes' | 'checkBlobs'>,
+): TestToken {
+  const member: MemberConfig = { name: 'a1', processes: 1, checkBlobs: false, ...found }
   const events: TestToken['events'] = []
   return {
     home,
