@@ -1,24 +1,18 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
 import { isAbsolute, join } from 'node:path'
-import { type Config, ConfigError, currentPin } from './config.ts'
-import {
-  type AccessKeyPrefix,
-  createAccount,
-  createUser,
-  disableCredential,
-  type IssuedCredential,
-  issueCredential,
-  putPolicy,
-} from './core/accounts.ts'
+import { describe } from './app/describe.ts'
+import { type Accounts, createRecords, storeFile } from './app/records.ts'
+import { maintain, oneAtATime, reopen, report } from './app/upkeep.ts'
+import { type Config, ConfigError } from './config.ts'
+import { issueCredential } from './core/accounts.ts'
 import { createAuthorizer } from './core/authorize.ts'
+import { recordCards } from './core/cards.ts'
 import { createCredentialReader } from './core/credentials.ts'
 import { type Drill, makeDrills, runDrill } from './core/drill.ts'
 import { createDryKms } from './core/dry-run.ts'
-import { KmsError } from './core/errors.ts'
 import { createKms, type Kms } from './core/kms.ts'
 import { openLatch, readLatches } from './core/latches.ts'
 import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
-import type { Account, Store, User } from './core/ports.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
 import {
@@ -32,7 +26,7 @@ import {
   sign as signTencent,
   resourceName as tencentResource,
 } from './dialects/tencent/index.ts'
-import { type ClusterStatus, createHsm, MemberConfigError, type TokenHsm } from './hsm/cluster.ts'
+import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createMemoryLimiter } from './limits/memory.ts'
@@ -40,6 +34,8 @@ import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
 import { openStore } from './store/store.ts'
 
+export { qualifyToken } from './app/qualify.ts'
+export { type Accounts, openRecords, type Records } from './app/records.ts'
 export { userName } from './core/accounts.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 
@@ -68,6 +64,8 @@ export interface Core {
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
   readiness(): Promise<Readiness>
+  /** Keeps what each token can do, and tells the log of what has changed since the last start. */
+  recordCards(): Promise<void>
   /** Blobs for a recovery drill, and whether one still opens. */
   makeDrills(): Promise<readonly Drill[]>
   runDrill(drill: Drill): Promise<boolean>
@@ -83,49 +81,6 @@ export const signers = { tencent: signTencent, alibaba: signAlibaba } as const
 export interface App extends Core {
   /** Where it listens, such as `http://127.0.0.1:8011`. */
   readonly url: string
-}
-
-/** What administrators do with accounts. */
-export interface Accounts {
-  find(accountId: string): Promise<Account | undefined>
-  create(name: string, accountId?: string): Promise<Account>
-  findUser(accountId: string, name: string): Promise<User | undefined>
-  /** Undefined when the name is taken. */
-  createUser(accountId: string, name: string): Promise<User | undefined>
-  /** Throws PolicyError. */
-  putPolicy(userId: string, policy: string): Promise<void>
-  /** The secret is shown this once. */
-  issueCredential(
-    owner: { readonly accountId: string; readonly userId?: string },
-    prefix: AccessKeyPrefix,
-  ): Promise<IssuedCredential>
-  /** False when there is none. */
-  disableCredential(accessKeyId: string): Promise<boolean>
-}
-
-/** What commands do that need no token: they must work when none can be opened. */
-export type Records = Omit<Accounts, 'issueCredential'> & Pick<Core, 'openLatch'> & { close(): Promise<void> }
-
-/** Opens the store alone. Throws what the store throws. */
-export async function openRecords(config: Config): Promise<Records> {
-  const store = await openStore(`sqlite:${storeFile(config)}`)
-  return Object.freeze({
-    ...createRecords(store),
-    openLatch: (clusterId, member) => openLatch(store, clusterId, member),
-    close: () => store.close(),
-  } satisfies Records)
-}
-
-function createRecords(store: Store): Omit<Accounts, 'issueCredential'> {
-  const services = { store, clock: Date.now }
-  return {
-    find: (accountId) => store.account(accountId),
-    create: (name, accountId) => createAccount(services, name, accountId),
-    findUser: (accountId, name) => store.userByName(accountId, name),
-    createUser: (accountId, name) => createUser(services, accountId, name),
-    putPolicy: (userId, policy) => putPolicy(services, userId, policy),
-    disableCredential: (accessKeyId) => disableCredential(services, accessKeyId),
-  }
 }
 
 /** Opens the store and the tokens. Throws ConfigError and what the store throws; what was opened is closed again. */
@@ -179,6 +134,17 @@ export async function openCore(config: Config): Promise<Core> {
     rotateDueKeys: () => rotateDueKeys(services),
     openLatch: (clusterId, member) => openLatch(store, clusterId, member),
     reopen: () => reopen(config, store, hsm),
+    async recordCards() {
+      const cards = hsm
+        .status()
+        .flatMap(({ id: clusterId, members }) =>
+          members.flatMap(({ name: member, card }) =>
+            card === undefined ? [] : [{ clusterId, member, card }],
+          ),
+        )
+      for (const changed of await recordCards(store, cards))
+        log.warn(changed, 'a token can do other things than before')
+    },
     makeDrills: () => makeDrills(services),
     runDrill: (drill) => runDrill(services, drill),
     copyStore: (file) => store.copyTo(file),
@@ -201,6 +167,7 @@ export async function openApp(config: Config): Promise<App> {
   })
   try {
     report(log, await core.settle())
+    await core.recordCards()
     const url = await server.listen({ host: config.listen.host, port: config.listen.port })
     const maintainOnce = oneAtATime(() => maintain(core))
     const timer = setInterval(maintainOnce, maintenanceInterval).unref()
@@ -240,11 +207,6 @@ function createDialects(config: Config, services: Services, kms: Kms): readonly 
   return [createTencent(settings('tencent')), createAlibaba(settings('alibaba'))] as Dialect[]
 }
 
-function storeFile(config: Config): string {
-  const file = config.store.url.slice('sqlite:'.length)
-  return isAbsolute(file) ? file : join(config.home, file)
-}
-
 function clusterConfigs(config: Config) {
   return config.clusters.map((cluster) => ({
     ...cluster,
@@ -265,57 +227,4 @@ function inConfig(
   const index = config.clusters.findIndex(({ id }) => id === clusterId)
   const position = config.clusters[index]?.members.findIndex(({ name }) => name === memberName)
   return new ConfigError(`clusters.${index}.members.${position}.${option}`, message)
-}
-
-async function reopen(config: Config, store: Store, hsm: TokenHsm): Promise<void> {
-  for (const { id, members } of hsm.status()) {
-    for (const { name } of members.filter(({ state }) => state === 'latched')) {
-      const latches = await readLatches(store)
-      if (!latches.isLatched(id, name)) await hsm.open(id, name, currentPin(config, id, name))
-    }
-  }
-}
-
-async function maintain(core: Core): Promise<void> {
-  const { log } = core
-  try {
-    report(log, await core.destroyDueKeys())
-  } catch (error) {
-    log.error({ error: describe(error) }, 'destruction of keys failed')
-  }
-  try {
-    const { rotated, failed } = await core.rotateDueKeys()
-    if (rotated.length > 0) log.info({ keys: rotated }, 'rotated keys')
-    if (failed.length > 0) log.warn({ keys: failed }, 'keys that could not be rotated yet')
-  } catch (error) {
-    log.error({ error: describe(error) }, 'rotation of keys failed')
-  }
-}
-
-// A run that is still under way when the next is due makes it superfluous.
-function oneAtATime(run: () => Promise<void>): () => void {
-  let running = false
-  return () => {
-    if (running) return
-    running = true
-    void run().finally(() => {
-      running = false
-    })
-  }
-}
-
-function report(log: Logger, settled: Settled): void {
-  if (settled.withdrawn.length + settled.destroyed.length + settled.versions.length > 0) {
-    log.info(settled, 'settled unfinished keys')
-  }
-  if (settled.failed.length > 0) log.warn({ keys: settled.failed }, 'keys that could not be settled yet')
-}
-
-/** An error as one line for operators: code and detail, no stack. */
-function describe(error: unknown): string {
-  if (error instanceof KmsError) {
-    const { detail } = error.facts as { detail?: string }
-    return detail === undefined ? error.code : `${error.code}: ${detail}`
-  }
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

@@ -8,6 +8,7 @@ import { credentialCommand } from './commands/credential.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { policyCommand } from './commands/policy.ts'
+import { qualifyCommand } from './commands/qualify.ts'
 import { serveCommand } from './commands/serve.ts'
 import { userCommand } from './commands/user.ts'
 import { explain } from './output.ts'
@@ -24,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     initCommand(),
     serveCommand(),
     doctorCommand(),
+    qualifyCommand(),
     callCommand(),
     clusterCommand(),
     accountCommand(),

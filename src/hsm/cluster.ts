@@ -2,6 +2,7 @@
 import { KmsError, kmsError } from '../core/errors.ts'
 import type { Latches } from '../core/latches.ts'
 import type { ClusterInfo, Hsm } from '../core/ports.ts'
+import type { AttackOutcomes } from './attacks.ts'
 import { secretLimit } from './card.ts'
 import { MemberError, type MemberLimits, type MemberOptions, type MemberStatus } from './member.ts'
 import { TokenOpenError } from './token-client.ts'
@@ -51,6 +52,8 @@ export interface TokenHsm extends Hsm {
    */
   start(): Promise<void>
   status(): readonly ClusterStatus[]
+  /** Tries on a key of nobody's what the holder of the PIN could try. */
+  attack(clusterId: string, keyVersionId: string): Promise<AttackOutcomes>
   /** Opens a member's latch with the PIN as it is now: one login is tried. Throws TokenOpenError when it fails. */
   open(clusterId: string, member: string, pin: string): Promise<void>
   /** Lets work in flight finish, then closes sessions and processes. */
@@ -128,6 +131,9 @@ export function createHsm(options: HsmOptions): TokenHsm {
     },
     async prove(clusterId) {
       await run(clusterId, 'prove')
+    },
+    async attack(clusterId, keyVersionId) {
+      return (await run(clusterId, 'attack', keyVersionId)).answer
     },
     async open(clusterId, name, pin) {
       await find(clusters, clusterId)

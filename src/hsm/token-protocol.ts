@@ -1,5 +1,6 @@
 // What the HTTP process and a token process say to each other.
 import type { Strategy } from '../core/sealed.ts'
+import type { AttackOutcomes } from './attacks.ts'
 import type { Card } from './card.ts'
 
 /** Key versions that should be on the token, with their check values; null while a version is being made. */
@@ -37,6 +38,8 @@ export interface TokenOperations {
   findKey: { args: [keyVersionId: string]; answer: { checkValue: string } | null }
   destroyKey: { args: [keyVersionId: string]; answer: null }
   prove: { args: []; answer: null }
+  /** Attempts on a key of nobody's, for qualification. */
+  attack: { args: [keyVersionId: string]; answer: AttackOutcomes }
 }
 
 export type TokenOperation = keyof TokenOperations

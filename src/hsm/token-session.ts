@@ -1,6 +1,7 @@
 // One logged-in session on one token and the operations on it: guarded, canary-proved, random bytes tested. Sync calls.
 import type { Handle, PKCS11 } from 'pkcs11js'
 import { bindingDigest, decodePayload, encodePayload, type Strategy } from '../core/sealed.ts'
+import { type AttackOutcomes, attack } from './attacks.ts'
 import { type Card, unwrapTemplateOf } from './card.ts'
 import { values } from './mechanisms.ts'
 import { type Probed, probe } from './probe.ts'
@@ -124,6 +125,21 @@ export class TokenSession {
     } catch (error) {
       throw new TokenError('token-lost', `canary: ${returnValue(error).name}`)
     }
+  }
+
+  /** Tries on a key what the holder of the PIN could try; the key must be nobody's. */
+  attack(keyVersionId: string): AttackOutcomes {
+    const { library } = this.#at
+    const { strategy } = this.#probed
+    const fresh = <Result>(attempt: (at: SessionHandle) => Result): Result => {
+      const session = library.C_OpenSession(this.#slot, values.CKF_SERIAL_SESSION | values.CKF_RW_SESSION)
+      try {
+        return attempt({ library, session })
+      } finally {
+        library.C_CloseSession(session)
+      }
+    }
+    return attack(fresh, this.#keys.get(keyVersionId, strategy), strategy)
   }
 
   // Every byte is looked at. After an alarm no key is made until the generator has passed its start-up test again.

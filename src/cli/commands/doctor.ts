@@ -61,14 +61,15 @@ async function readiness(core: Core): Promise<Check[]> {
   const { store, clusters } = await core.readiness()
   const status = core.clusters()
   const tokens = Object.entries(clusters).map(([id, { ready, error }]) => {
-    const token = status.find((cluster) => cluster.id === id)?.members[0]?.token
-    const about =
-      token === undefined ? '' : `${token.label}, ${token.model}, serial ${token.serial}, ${token.library}`
-    return {
-      name: `cluster ${id}`,
-      ok: ready,
-      detail: ready ? `wrap and unwrap hold: ${about}` : (error ?? ''),
-    }
+    const members = status.find((cluster) => cluster.id === id)?.members ?? []
+    const about = members.map(({ name, state, token, card, detail }) =>
+      token === undefined || card === undefined
+        ? `${name} ${state}: ${detail ?? ''}`
+        : `${name} ${state}, ${token.label}, ${token.model}, serial ${token.serial}, ${token.library}, ${card.strategy}, payloads to ${card.maxPayload} bytes`,
+    )
+    const whole = ready && members.every(({ state }) => state === 'ready')
+    const lead = ready ? 'wrap and unwrap hold' : (error ?? '')
+    return { name: `cluster ${id}`, ok: whole, detail: [lead, ...about].join('; ') }
   })
   return [{ name: 'store', ok: store.ready, detail: store.error ?? 'answers' }, ...tokens]
 }

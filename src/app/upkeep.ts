@@ -1,0 +1,62 @@
+// Work a server does by itself: destruction and rotation of keys whose date has come, latches that were opened.
+import { type Config, currentPin } from '../config.ts'
+import { readLatches } from '../core/latches.ts'
+import type { Rotated, Settled } from '../core/maintenance.ts'
+import type { Store } from '../core/ports.ts'
+import type { TokenHsm } from '../hsm/cluster.ts'
+import type { Logger } from '../log.ts'
+import { describe } from './describe.ts'
+
+/** What upkeep works with. */
+export interface Upkeep {
+  readonly log: Logger
+  destroyDueKeys(): Promise<Settled>
+  rotateDueKeys(): Promise<Rotated>
+}
+
+/** Tries the members whose latch was opened in the store since, each once. Throws TokenOpenError, ConfigError. */
+export async function reopen(config: Config, store: Store, hsm: TokenHsm): Promise<void> {
+  for (const { id, members } of hsm.status()) {
+    for (const { name } of members.filter(({ state }) => state === 'latched')) {
+      const latches = await readLatches(store)
+      if (!latches.isLatched(id, name)) await hsm.open(id, name, currentPin(config, id, name))
+    }
+  }
+}
+
+/** One round; what goes wrong is the log's to know. Never throws. */
+export async function maintain(core: Upkeep): Promise<void> {
+  const { log } = core
+  try {
+    report(log, await core.destroyDueKeys())
+  } catch (error) {
+    log.error({ error: describe(error) }, 'destruction of keys failed')
+  }
+  try {
+    const { rotated, failed } = await core.rotateDueKeys()
+    if (rotated.length > 0) log.info({ keys: rotated }, 'rotated keys')
+    if (failed.length > 0) log.warn({ keys: failed }, 'keys that could not be rotated yet')
+  } catch (error) {
+    log.error({ error: describe(error) }, 'rotation of keys failed')
+  }
+}
+
+/** A run that is still under way when the next is due makes it superfluous. */
+export function oneAtATime(run: () => Promise<void>): () => void {
+  let running = false
+  return () => {
+    if (running) return
+    running = true
+    void run().finally(() => {
+      running = false
+    })
+  }
+}
+
+/** Tells the log what was settled. */
+export function report(log: Logger, settled: Settled): void {
+  if (settled.withdrawn.length + settled.destroyed.length + settled.versions.length > 0) {
+    log.info(settled, 'settled unfinished keys')
+  }
+  if (settled.failed.length > 0) log.warn({ keys: settled.failed }, 'keys that could not be settled yet')
+}
