@@ -16,56 +16,57 @@ import { join } from 'node:path'
 const interval = 20
 const isObject = /^(?!token\.)[\w-]+\.object$/
 
+interface Side {
+  readonly directory: string
+  /** Objects, by file name, as they were when the two sides were last the same. */
+  readonly synced: Map<string, string>
+  /** Objects as the last round found them. */
+  last: ReadonlyMap<string, string>
+}
+
 /** Mirrors until `stop` is called. Directories are SoftHSM's `directories.tokendir`, with one token in each. */
 export function mirror(left: string, right: string): { stop(): void } {
-  const sides = [left, right].map((directory) => ({ directory, seen: new Map<string, string>() }))
-  let first = true
-  const round = () => {
-    const [a, b] = sides.map(({ directory }) => list(directory))
-    const [ours, theirs] = sides
-    if (a === undefined || b === undefined || ours === undefined || theirs === undefined) return
-    if (!first) {
-      spread(a, b, ours.seen, theirs.directory)
-      spread(b, a, theirs.seen, ours.directory)
-    }
-    first = false
-    for (const side of sides) side.seen = list(side.directory) ?? side.seen
-  }
-  const timer = setInterval(round, interval)
-  round()
+  const [a, b] = [left, right].map(
+    (directory): Side => ({ directory, synced: new Map(), last: new Map() }),
+  ) as [Side, Side]
+  for (const side of [a, b])
+    for (const [name, state] of list(side.directory) ?? []) side.synced.set(name, state)
+  const timer = setInterval(() => {
+    spread(a, b)
+    spread(b, a)
+  }, interval)
   return { stop: () => clearInterval(timer) }
 }
 
-// What changed on one side since it was last seen is done to the other.
-function spread(
-  now: ReadonlyMap<string, string>,
-  other: ReadonlyMap<string, string>,
-  seen: ReadonlyMap<string, string>,
-  directory: string,
-): void {
-  const to = tokenOf(directory)
-  if (to === undefined) return
+// What changed on one side since both were the same is done to the other, once it has been quiet for a round: the library
+// writes an object in several steps.
+function spread(from: Side, to: Side): void {
+  const now = list(from.directory)
+  const there = list(to.directory)
+  const [source, target] = [tokenOf(from.directory), tokenOf(to.directory)]
+  if (now === undefined || there === undefined || source === undefined || target === undefined) return
   let changed = false
-  for (const [path, state] of now) {
-    const name = path.split('/').at(-1) ?? ''
-    if (seen.get(path) === state && seen.has(path)) continue
+  for (const [name, state] of now) {
+    if (from.synced.get(name) === state || from.last.get(name) !== state) continue
     // Written beside and moved into place, so that the library never reads half an object.
-    copyFileSync(path, join(to, `${name}.new`))
-    renameSync(join(to, `${name}.new`), join(to, name))
-    writeFileSync(join(to, name.replace(/object$/, 'lock')), '')
+    copyFileSync(join(source, name), join(target, `${name}.new`))
+    renameSync(join(target, `${name}.new`), join(target, name))
+    writeFileSync(join(target, name.replace(/object$/, 'lock')), '')
+    from.synced.set(name, state)
+    to.synced.set(name, list(to.directory)?.get(name) ?? '')
     changed = true
   }
-  const names = new Set([...now.keys()].map((path) => path.split('/').at(-1)))
-  for (const path of seen.keys()) {
-    const name = path.split('/').at(-1) ?? ''
-    if (names.has(name) || ![...other.keys()].some((candidate) => candidate.endsWith(`/${name}`))) continue
-    rmSync(join(to, name), { force: true })
+  for (const name of [...from.synced.keys()].filter((known) => !now.has(known))) {
+    rmSync(join(target, name), { force: true })
+    from.synced.delete(name)
+    to.synced.delete(name)
     changed = true
   }
-  if (changed) bump(join(to, 'generation'))
+  from.last = now
+  if (changed) bump(join(target, 'generation'))
 }
 
-// Objects of a side, by path, with what tells a changed one; undefined while its token is away.
+// Objects of a side, by name, with what tells a changed one; undefined while its token is away.
 function list(directory: string): Map<string, string> | undefined {
   const token = tokenOf(directory)
   if (token === undefined) return undefined
@@ -74,9 +75,8 @@ function list(directory: string): Map<string, string> | undefined {
       readdirSync(token)
         .filter((name) => isObject.test(name))
         .map((name) => {
-          const path = join(token, name)
-          const { mtimeMs, size } = statSync(path)
-          return [path, `${mtimeMs}/${size}`]
+          const { mtimeMs, size } = statSync(join(token, name))
+          return [name, `${mtimeMs}/${size}`]
         }),
     )
   } catch {
@@ -91,10 +91,11 @@ function tokenOf(directory: string): string | undefined {
   return token === undefined ? undefined : join(directory, token)
 }
 
-// SoftHSM reads a directory again when this counter (8 bytes) has changed.
+// SoftHSM reads a directory again when this counter (8 bytes) is not the one it knows; a leap, so that it never happens to
+// be the one the library itself writes at that moment.
 function bump(file: string): void {
   const counter = existsSync(file) ? readFileSync(file) : Buffer.alloc(8)
-  counter.writeBigUInt64BE(counter.readBigUInt64BE(0) + 1n, 0)
+  counter.writeBigUInt64BE(counter.readBigUInt64BE(0) + 1000n, 0)
   writeFileSync(file, counter)
 }
 

@@ -1,8 +1,10 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
 import { isAbsolute, join } from 'node:path'
+import { openAudit, type ServerAudit, verifyAudit } from './app/audit.ts'
 import { describe } from './app/describe.ts'
 import { type Accounts, createRecords, storeFile } from './app/records.ts'
 import { maintain, oneAtATime, reopen, report } from './app/upkeep.ts'
+import type { Verification } from './audit/verify.ts'
 import { type Config, ConfigError } from './config.ts'
 import { issueCredential } from './core/accounts.ts'
 import { createAuthorizer } from './core/authorize.ts'
@@ -34,8 +36,11 @@ import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
 import { openStore } from './store/store.ts'
 
+export { auditFolder } from './app/audit.ts'
 export { qualifyToken } from './app/qualify.ts'
 export { type Accounts, openRecords, type Records } from './app/records.ts'
+export { exportCalls, exportFormats } from './audit/export.ts'
+export { type Verification, verifyLog } from './audit/verify.ts'
 export { userName } from './core/accounts.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 
@@ -63,9 +68,13 @@ export interface Core {
   reopen(): Promise<void>
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
-  readiness(): Promise<Readiness>
+  readiness(audit?: { readonly problem: string | undefined }): Promise<Readiness>
   /** Keeps what each token can do, and tells the log of what has changed since the last start. */
   recordCards(): Promise<void>
+  /** Opens the record of calls, for a server. */
+  openAudit(): Promise<ServerAudit>
+  /** Holds the record of calls against its chain, the token's signatures and its memory. */
+  verifyAudit(onSegment: (file: string) => void): Promise<Verification>
   /** Blobs for a recovery drill, and whether one still opens. */
   makeDrills(): Promise<readonly Drill[]>
   runDrill(drill: Drill): Promise<boolean>
@@ -145,10 +154,12 @@ export async function openCore(config: Config): Promise<Core> {
       for (const changed of await recordCards(store, cards))
         log.warn(changed, 'a token can do other things than before')
     },
+    openAudit: () => openAudit(config, hsm, store, log),
+    verifyAudit: (onSegment) => verifyAudit(config, hsm, store, onSegment),
     makeDrills: () => makeDrills(services),
     runDrill: (drill) => runDrill(services, drill),
     copyStore: (file) => store.copyTo(file),
-    readiness: () => checkReadiness(store, hsm, describe),
+    readiness: (audit) => checkReadiness(store, hsm, audit, describe),
     close,
   } satisfies Core)
 }
@@ -157,9 +168,14 @@ export async function openCore(config: Config): Promise<Core> {
 export async function openApp(config: Config): Promise<App> {
   const core = await openCore(config)
   const { log } = core
+  const audit = await core.openAudit().catch(async (error: unknown) => {
+    await core.close()
+    throw new ConfigError('audit.folder', describe(error))
+  })
   const server = createServer({
     dialects: core.dialects,
-    readiness: core.readiness,
+    audit: audit.trail,
+    readiness: () => core.readiness(audit.trail),
     onRequest: ({ cause, ...report }) => {
       if (cause === undefined) log.debug(report, 'request')
       else log.error({ ...report, error: describe(cause) }, 'request failed')
@@ -177,11 +193,13 @@ export async function openApp(config: Config): Promise<App> {
       clearInterval(timer)
       clearInterval(latchTimer)
       await server.close()
+      await audit.close()
       await core.close()
     }
     return Object.freeze({ ...core, url, close })
   } catch (error) {
     await server.close()
+    await audit.close()
     await core.close()
     throw error
   }

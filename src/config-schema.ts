@@ -192,6 +192,22 @@ export const configSchema = Type.Object(
       },
       { ...strict, default: {}, description: 'Limits of token processes.' },
     ),
+    audit: Type.Object(
+      {
+        folder: Type.String({ minLength: 1, default: 'audit', description: 'Where the segments are.' }),
+        segmentSize: Type.Integer({
+          minimum: 1,
+          default: 64,
+          description: 'MiB after which a segment is followed by the next.',
+        }),
+        headInterval: Type.Integer({
+          minimum: 1,
+          default: 60,
+          description: 'Seconds between signatures of the newest line by the token.',
+        }),
+      },
+      { ...strict, default: {}, description: 'The record of every call.' },
+    ),
     log: Type.Object(
       {
         level: Type.Union(

@@ -1,6 +1,7 @@
 // The command line: commands, their common options, and how failures end (0 done, 1 refused, 2 wrong usage).
 import { Command, CommanderError } from 'commander'
 import { accountCommand } from './commands/account.ts'
+import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { callCommand } from './commands/call.ts'
 import { clusterCommand } from './commands/cluster.ts'
@@ -32,6 +33,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     userCommand(),
     credentialCommand(),
     policyCommand(),
+    auditCommand(),
     backupCommand(),
     restoreCommand(),
   ]

@@ -8,7 +8,19 @@ export interface Identity {
   readonly userId?: string
 }
 
+/** What an operation found out on its way; whoever serves the request puts it into the record. */
+export interface AuditNotes {
+  keyId?: string
+  keyVersionId?: string
+  clusterId?: string
+  dataKeyId?: string
+  /** Names of the encryption context with a digest of each value. */
+  context?: Readonly<Record<string, string>>
+}
+
 /** An identity asking for an action, in the clouds' form `kms:GenerateDataKey`. */
 export interface Caller extends Identity {
   readonly action: string
+  /** Where operations note what the audit record of the call should say. */
+  readonly notes?: AuditNotes
 }

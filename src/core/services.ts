@@ -1,4 +1,5 @@
 // What an operation works with, and the look-ups that several operations share.
+import { note } from './audit.ts'
 import type { Authorizer } from './authorize.ts'
 import type { Caller } from './caller.ts'
 import type { DataKey } from './data-key.ts'
@@ -32,6 +33,7 @@ export type KeyReference = { readonly keyId: string } | { readonly alias: string
  */
 export async function findKey(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
   const key = await lookUp(services, caller, reference)
+  note(caller, { keyId: key.id, clusterId: key.clusterId })
   await services.authorize(caller, { accountId: key.accountId, keyId: key.id })
   return key
 }
@@ -63,6 +65,7 @@ export function requireOwned(services: Services, caller: Caller, key: Key | unde
  */
 export async function findDataKey(services: Services, caller: Caller, dataKeyId: string): Promise<DataKey> {
   const dataKey = requireDataKey(services, caller, await services.store.dataKey(dataKeyId), dataKeyId)
+  note(caller, { dataKeyId, keyId: dataKey.keyId, clusterId: dataKey.clusterId })
   await services.authorize(caller, { accountId: dataKey.accountId, keyId: dataKey.keyId })
   return dataKey
 }

@@ -1,6 +1,7 @@
 // What a dialect is, how its actions are defined, and the one function that serves a request.
 import type { Static, TObject } from 'typebox'
-import type { Caller, Identity } from '../core/caller.ts'
+import type { AuditTrail } from '../core/audit.ts'
+import type { AuditNotes, Caller, Identity } from '../core/caller.ts'
 import type { Credential, CredentialReader } from '../core/credentials.ts'
 import type { Kms } from '../core/kms.ts'
 import type { Clock, RateLimiter } from '../core/ports.ts'
@@ -20,6 +21,8 @@ export interface WireRequest {
   readonly oversized: boolean
   /** UUID, lower case. */
   readonly requestId: string
+  /** Where the request came from. */
+  readonly sourceAddress: string
 }
 
 /** A header's value, empty when it is not there. The name may be the client's: `constructor` finds nothing. */
@@ -31,6 +34,8 @@ export interface WireReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** `OK`, or the error's code. */
+  readonly outcome: string
   /** What went wrong inside, for the log alone. */
   readonly cause?: unknown
 }
@@ -111,10 +116,11 @@ export interface Dialect<Call = unknown> {
   claims(request: WireRequest): boolean
   /** Reads the envelope: parameters, action, version. Throws WireError. */
   read(request: WireRequest): Call
+  actionOf(call: Call): Action
   /** Checks time, signature and replay. Throws WireError. */
   authenticate(call: Call): Promise<Identity>
   /** Decodes the parameters and runs the action. Throws WireError, ParameterError, KmsError. */
-  run(call: Call, identity: Identity): Promise<unknown>
+  run(call: Call, identity: Identity, notes: AuditNotes): Promise<unknown>
   success(request: WireRequest, call: Call, output: unknown): WireReply
   /** `call` is undefined when the request could not be read. Never throws. */
   failure(request: WireRequest, call: Call | undefined, error: unknown): WireReply
@@ -142,18 +148,65 @@ export function identityOf({ accountId, accessKeyId, userId }: Credential): Iden
 }
 
 /** An identity asking for an action of a dialect. */
-export function callerOf(identity: Identity, { name }: Pick<Action, 'name'>): Caller {
-  return { ...identity, action: `kms:${name}` }
+export function callerOf(identity: Identity, { name }: Pick<Action, 'name'>, notes: AuditNotes): Caller {
+  return { ...identity, action: `kms:${name}`, notes }
 }
 
-/** Answers one request. Whatever is thrown becomes a reply by the dialect's error table. */
-export async function serve<Call>(dialect: Dialect<Call>, request: WireRequest): Promise<WireReply> {
-  let call: Call | undefined
+/** What is known of a request so far, for its record. */
+interface Progress<Call> {
+  call?: Call
+  action?: string
+  identity?: Identity
+  readonly notes: AuditNotes
+}
+
+/**
+ * Answers one request; its record is on disk before the answer leaves. Whatever is thrown becomes a reply by the dialect's
+ * error table. While records cannot be kept nothing is run, and what ran is answered with an internal error.
+ */
+export async function serve<Call>(
+  dialect: Dialect<Call>,
+  request: WireRequest,
+  audit: AuditTrail,
+): Promise<WireReply> {
+  const [time, started] = [Date.now(), performance.now()]
+  const progress: Progress<Call> = { notes: {} }
+  const reply = await answer(dialect, request, audit, progress)
   try {
-    call = dialect.read(request)
-    const identity = await dialect.authenticate(call)
-    return dialect.success(request, call, await dialect.run(call, identity))
+    await audit.append({
+      time,
+      requestId: request.requestId,
+      dialect: dialect.name,
+      sourceAddress: request.sourceAddress,
+      action: progress.action ?? '',
+      accountId: progress.identity?.accountId ?? '',
+      accessKeyId: progress.identity?.accessKeyId ?? '',
+      userId: progress.identity?.userId ?? '',
+      outcome: reply.outcome,
+      duration: Math.round((performance.now() - started) * 1000) / 1000,
+      ...progress.notes,
+    })
+    return reply
   } catch (error) {
-    return dialect.failure(request, call, error)
+    return dialect.failure(request, progress.call, error)
+  }
+}
+
+async function answer<Call>(
+  dialect: Dialect<Call>,
+  request: WireRequest,
+  audit: AuditTrail,
+  progress: Progress<Call>,
+): Promise<WireReply> {
+  try {
+    const call = dialect.read(request)
+    progress.call = call
+    progress.action = dialect.actionOf(call).name
+    progress.identity = await dialect.authenticate(call)
+    audit.requireWritable()
+    const output = await dialect.run(call, progress.identity, progress.notes)
+    return dialect.success(request, call, output)
+  } catch (error) {
+    return dialect.failure(request, progress.call, error)
   }
 }

@@ -44,6 +44,16 @@ export interface ClusterStatus {
   readonly members: readonly MemberStatus[]
 }
 
+/** What a cluster's tokens do for the audit log. Every method may throw `unavailable`. */
+export interface TokenNotary {
+  /** SPKI, DER; the pair is made when there is none. */
+  publicKey(clusterId: string): Promise<Buffer>
+  /** ECDSA P-256 over SHA-256, r ‖ s. */
+  sign(clusterId: string, bytes: Buffer): Promise<Buffer>
+  readAnchor(clusterId: string): Promise<Buffer | undefined>
+  writeAnchor(clusterId: string, bytes: Buffer): Promise<void>
+}
+
 /** The port, and what its owner needs besides. */
 export interface TokenHsm extends Hsm {
   /**
@@ -52,6 +62,8 @@ export interface TokenHsm extends Hsm {
    */
   start(): Promise<void>
   status(): readonly ClusterStatus[]
+  /** The pair of a cluster's tokens that signs the audit log, and what they remember of it. */
+  readonly notary: TokenNotary
   /** Tries on a key of nobody's what the holder of the PIN could try. */
   attack(clusterId: string, keyVersionId: string): Promise<AttackOutcomes>
   /** Opens a member's latch with the PIN as it is now: one login is tried. Throws TokenOpenError when it fails. */
@@ -131,6 +143,14 @@ export function createHsm(options: HsmOptions): TokenHsm {
     },
     async prove(clusterId) {
       await run(clusterId, 'prove')
+    },
+    notary: {
+      publicKey: async (clusterId) => (await run(clusterId, 'auditKey')).answer,
+      sign: async (clusterId, bytes) => (await run(clusterId, 'signAudit', bytes)).answer,
+      readAnchor: async (clusterId) => (await run(clusterId, 'readAnchor')).answer,
+      async writeAnchor(clusterId, bytes) {
+        await run(clusterId, 'writeAnchor', bytes)
+      },
     },
     async attack(clusterId, keyVersionId) {
       return (await run(clusterId, 'attack', keyVersionId)).answer
@@ -243,7 +263,15 @@ async function callMember<Name extends TokenOperation>(
 }
 
 const ranks = { ready: 0, starting: 1, down: 2, latched: 2, closed: 2 } as const
-const keyless: readonly TokenOperation[] = ['random', 'createKey', 'prove']
+const keyless: readonly TokenOperation[] = [
+  'random',
+  'createKey',
+  'prove',
+  'auditKey',
+  'signAudit',
+  'readAnchor',
+  'writeAnchor',
+]
 
 // The healthy first, among them those that have the key, among them the least busy. Another key in place of the one
 // asked for is as good as none.

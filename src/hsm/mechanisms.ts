@@ -4,6 +4,8 @@
 export const mechanisms = {
   CKM_SHA256_HMAC: 0x251,
   CKM_GENERIC_SECRET_KEY_GEN: 0x350,
+  CKM_EC_KEY_PAIR_GEN: 0x1040,
+  CKM_ECDSA: 0x1041,
   CKM_AES_KEY_GEN: 0x1080,
   CKM_AES_ECB: 0x1081,
   CKM_AES_CBC_PAD: 0x1085,
@@ -34,11 +36,16 @@ export const attributes = {
   CKA_NEVER_EXTRACTABLE: 0x164,
   CKA_ALWAYS_SENSITIVE: 0x165,
   CKA_MODIFIABLE: 0x170,
+  CKA_EC_PARAMS: 0x180,
+  CKA_EC_POINT: 0x181,
   CKA_COPYABLE: 0x171,
 } as const
 
 /** Object classes, key types, session flags and user types. */
 export const values = {
+  CKO_DATA: 0x00,
+  CKO_PUBLIC_KEY: 0x02,
+  CKO_PRIVATE_KEY: 0x03,
   CKO_SECRET_KEY: 0x04,
   CKK_GENERIC_SECRET: 0x10,
   CKK_AES: 0x1f,

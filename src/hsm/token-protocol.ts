@@ -38,6 +38,12 @@ export interface TokenOperations {
   findKey: { args: [keyVersionId: string]; answer: { checkValue: string } | null }
   destroyKey: { args: [keyVersionId: string]; answer: null }
   prove: { args: []; answer: null }
+  /** The public key (SPKI) of the pair that signs the audit log, made when there is none. */
+  auditKey: { args: []; answer: Buffer }
+  /** ECDSA over SHA-256, r ‖ s. */
+  signAudit: { args: [bytes: Buffer]; answer: Buffer }
+  readAnchor: { args: []; answer: Buffer | undefined }
+  writeAnchor: { args: [bytes: Buffer]; answer: null }
   /** Attempts on a key of nobody's, for qualification. */
   attack: { args: [keyVersionId: string]; answer: AttackOutcomes }
 }

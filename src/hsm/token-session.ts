@@ -4,6 +4,7 @@ import { bindingDigest, decodePayload, encodePayload, type Strategy } from '../c
 import { type AttackOutcomes, attack } from './attacks.ts'
 import { type Card, unwrapTemplateOf } from './card.ts'
 import { values } from './mechanisms.ts'
+import { auditKey, readAnchor, signAudit, writeAnchor } from './notary.ts'
 import { type Probed, probe } from './probe.ts'
 import { RandomHealth, startUpLength } from './random-health.ts'
 import { returnValue } from './return-values.ts'
@@ -125,6 +126,25 @@ export class TokenSession {
     } catch (error) {
       throw new TokenError('token-lost', `canary: ${returnValue(error).name}`)
     }
+  }
+
+  auditKey(): Buffer {
+    return this.#guard(undefined, () => auditKey(this.#at))
+  }
+
+  signAudit(bytes: Buffer): Buffer {
+    return this.#guard(undefined, () => signAudit(this.#at, bytes))
+  }
+
+  readAnchor(): Buffer | undefined {
+    return this.#guard(undefined, () => readAnchor(this.#at))
+  }
+
+  writeAnchor(bytes: Buffer): null {
+    return this.#guard(undefined, () => {
+      writeAnchor(this.#at, bytes)
+      return null
+    })
   }
 
   /** Tries on a key what the holder of the PIN could try; the key must be nobody's. */

@@ -21,6 +21,8 @@ export interface ClusterReadiness extends PartReadiness {
 export interface Readiness {
   readonly ready: boolean
   readonly store: PartReadiness
+  /** Whether calls can be recorded; absent where nobody records. */
+  readonly audit?: PartReadiness
   readonly clusters: Readonly<Record<string, ClusterReadiness>>
 }
 
@@ -33,6 +35,7 @@ export interface ProvableHsm extends Pick<Hsm, 'clusters' | 'prove'> {
 export async function checkReadiness(
   store: Pick<Store, 'ping'>,
   hsm: ProvableHsm,
+  audit: { readonly problem: string | undefined } | undefined,
   describe: (error: unknown) => string,
 ): Promise<Readiness> {
   const ask = async (proof: () => Promise<void>): Promise<PartReadiness> => {
@@ -47,9 +50,13 @@ export async function checkReadiness(
     ask(() => store.ping()),
     ...hsm.clusters.map(({ id }) => ask(() => hsm.prove(id))),
   ])
+  const problem = audit?.problem
   return {
-    ready: storeReadiness.ready && clusters.every(({ ready }) => ready),
+    ready: storeReadiness.ready && problem === undefined && clusters.every(({ ready }) => ready),
     store: storeReadiness,
+    ...(audit === undefined
+      ? {}
+      : { audit: problem === undefined ? { ready: true } : { ready: false, error: problem } }),
     clusters: Object.fromEntries(
       hsm.clusters.map(({ id }, index) => [
         id,

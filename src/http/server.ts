@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { AuditTrail } from '../core/audit.ts'
 import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
 import type { Readiness } from './health.ts'
 
@@ -28,6 +29,7 @@ export interface ServerParts {
   readonly dialects: readonly Dialect[]
   readonly readiness: () => Promise<Readiness>
   readonly onRequest: (report: RequestReport) => void
+  readonly audit: AuditTrail
 }
 
 /** Builds the server; `listen` opens the port, `close` lets requests in flight finish. */
@@ -77,7 +79,9 @@ async function answer(
   const dialect = claimed ?? parts.dialects.at(-1)
   if (dialect === undefined) throw new Error('a server needs a dialect')
   const answered =
-    error === undefined || oversized ? await serve(dialect, wire) : dialect.failure(wire, undefined, error)
+    error === undefined || oversized
+      ? await serve(dialect, wire, parts.audit)
+      : dialect.failure(wire, undefined, error)
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000
   const { status, cause } = answered
   parts.onRequest({ requestId: wire.requestId, dialect: dialect.name, status, milliseconds, cause })
@@ -100,6 +104,7 @@ function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     oversized,
     requestId: randomUUID(),
+    sourceAddress: request.raw.socket.remoteAddress ?? '',
   }
 }
 

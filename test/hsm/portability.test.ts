@@ -109,6 +109,9 @@ for (const { name, skip, make, card } of implementations) {
           for (let index = 0; index < envelope[part].length; index += 7)
             await refuse(damaged(envelope, part, index))
         }
+        for (const strategy of ['rfc3394', 'cbc-pad-hmac', 'aes-gcm'] as const) {
+          if (strategy !== envelope.strategy) await refuse({ ...envelope, strategy })
+        }
         await refuse(envelope, { a: 'c' })
         await refuse({ ...envelope, wrapped: envelope.wrapped.subarray(0, -8) })
         await refuse({ ...envelope, wrapped: Buffer.alloc(0) })

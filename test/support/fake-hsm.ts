@@ -1,7 +1,7 @@
 // The Hsm port without a token: AES key wrap by Node's own crypto, under random keys kept in memory.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { kmsError } from '../../src/core/errors.ts'
-import type { ClusterInfo, Hsm } from '../../src/core/ports.ts'
+import type { ClusterInfo, Hsm, Wrapped } from '../../src/core/ports.ts'
 import { decodePayload, encodePayload } from '../../src/core/sealed.ts'
 
 /** RFC 3394's initial value; Node asks for it. */
@@ -32,8 +32,9 @@ class FakeHsm implements Hsm {
     return { strategy: 'rfc3394', wrapped } as const
   }
 
-  async unwrap(clusterId: string, keyVersionId: string, sealed: { wrapped: Buffer }, binding: Buffer) {
+  async unwrap(clusterId: string, keyVersionId: string, sealed: Wrapped, binding: Buffer) {
     const key = this.#key(clusterId, keyVersionId)
+    if (sealed.strategy !== 'rfc3394') throw kmsError('ciphertext-invalid', {})
     let payload: Buffer
     try {
       const decipher = createDecipheriv('aes256-wrap', key, initialValue)

@@ -1,5 +1,6 @@
 // A CMK: intent in the store, object in the token, attributes read back, row made usable.
 import { randomUUID } from 'node:crypto'
+import { note } from '../audit.ts'
 import { kmsError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { StoreWriter, Tag } from '../ports.ts'
@@ -52,6 +53,7 @@ export async function createKey(services: Services, caller: Caller, input: Creat
     rotationAt: rotationInterval === null ? null : createdAt + rotationInterval,
     rotatedAt: null,
   }
+  note(caller, { keyId: key.id, keyVersionId: key.primaryVersionId, clusterId: key.clusterId })
   await services.store.transact(async (writer) => {
     await requireRoom(services, writer, caller)
     if (alias !== undefined && (await writer.alias(caller.accountId, alias)) !== undefined) {

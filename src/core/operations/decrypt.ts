@@ -1,4 +1,5 @@
 // Opening a blob: the key version is the blob's, the context the caller's.
+import { digestContext, note } from '../audit.ts'
 import { kmsError } from '../errors.ts'
 import { type Key, requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
@@ -29,6 +30,7 @@ export interface Decrypted {
 /** Throws `key-version-not-found`, `key-not-found`, `key-state-refuses-use`, `ciphertext-invalid`. */
 export async function decrypt(services: Services, caller: Caller, input: DecryptInput): Promise<Decrypted> {
   const { envelope } = input
+  note(caller, { context: digestContext(input.context) })
   const key = await keyOfEnvelope(services, caller, envelope)
   requireUse(key, 'decrypt')
   const opened = await openEnvelope(services, key, envelope, input.context)
@@ -44,6 +46,7 @@ export async function keyOfEnvelope(services: Services, caller: Caller, envelope
     throw kmsError('key-version-not-found', { keyVersionId })
   }
   const key = requireOwned(services, caller, found.key, found.key.id)
+  note(caller, { keyId: key.id, keyVersionId, clusterId: key.clusterId })
   await services.authorize(caller, { accountId: key.accountId, keyId: key.id })
   return key
 }

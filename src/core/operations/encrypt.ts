@@ -1,4 +1,5 @@
 // Encryption of a caller's bytes: a fresh key from the token, wrapped under the CMK, seals them.
+import { digestContext, note } from '../audit.ts'
 import { requireUse } from '../key.ts'
 import type { EncryptionContext, Envelope } from '../sealed.ts'
 import { sealData } from '../sealing.ts'
@@ -19,5 +20,7 @@ export interface Encrypted {
 export async function encrypt(services: Services, caller: Caller, input: EncryptInput): Promise<Encrypted> {
   const key = await findKey(services, caller, input.key)
   requireUse(key, 'encrypt')
-  return { keyId: key.id, envelope: await sealData(services, key, input.plaintext, input.context) }
+  const envelope = await sealData(services, key, input.plaintext, input.context)
+  note(caller, { keyVersionId: envelope.keyVersionId, context: digestContext(input.context) })
+  return { keyId: key.id, envelope }
 }

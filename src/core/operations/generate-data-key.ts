@@ -1,4 +1,5 @@
 // A data key: bytes born in the token, returned in clear and wrapped under the CMK's primary version.
+import { digestContext, note } from '../audit.ts'
 import { type Hosting, hostDataKey } from '../hosting.ts'
 import { requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
@@ -39,21 +40,20 @@ export async function generateDataKey(
   input: GenerateDataKeyInput,
 ): Promise<GeneratedDataKey> {
   const { hosting, length, context } = input
+  note(caller, { context: digestContext(context) })
   if (hosting !== undefined) checkTags(services, hosting.tags)
   const key = await findKey(services, caller, input.key)
   requireCluster(key, input.clusterId)
   requireUse(key, 'encrypt')
   const { bytes, envelope } = await generateSealed(services, key, length, context)
+  note(caller, { keyVersionId: envelope.keyVersionId })
   const plaintext = forRecipient(services, bytes, input.recipient)
   if (hosting === undefined) return { keyId: key.id, plaintext, envelope }
   const material = { keyId: key.id, length, origin: 'generated', envelope, context } as const
   try {
-    return {
-      keyId: key.id,
-      plaintext,
-      envelope,
-      dataKeyId: await hostDataKey(services, caller, hosting, material),
-    }
+    const dataKeyId = await hostDataKey(services, caller, hosting, material)
+    note(caller, { dataKeyId })
+    return { keyId: key.id, plaintext, envelope, dataKeyId }
   } catch (error) {
     plaintext.fill(0)
     throw error

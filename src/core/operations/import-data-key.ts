@@ -1,4 +1,5 @@
 // A caller's own data key is kept: as a blob of ours, or as bytes to be wrapped under a CMK.
+import { note } from '../audit.ts'
 import { kmsError } from '../errors.ts'
 import { type HostedMaterial, type Hosting, hostDataKey } from '../hosting.ts'
 import { type Key, requireUse } from '../key.ts'
@@ -56,7 +57,9 @@ async function importMaterial(
           length: material.plaintext.length,
         }
   const dataKey: HostedMaterial = { ...sealed, keyId: key.id, origin: 'imported', context: {} }
-  return { keyId: key.id, dataKeyId: await hostDataKey(services, caller, hosting, dataKey) }
+  const dataKeyId = await hostDataKey(services, caller, hosting, dataKey)
+  note(caller, { dataKeyId })
+  return { keyId: key.id, dataKeyId }
 }
 
 // Only a data key's blob: what Encrypt sealed is for Decrypt alone to open.

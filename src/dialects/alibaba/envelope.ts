@@ -64,7 +64,13 @@ export function readCall(request: WireRequest, catalogue: ReadonlyMap<string, Ca
 /** HTTP 200 with the request id in body and header. */
 export function success({ request, entry, format }: AlibabaCall, output: object): WireReply {
   const body = { ...output, RequestId: request.requestId }
-  return reply(request, 200, format, format === 'XML' ? { [`${entry.action.name}Response`]: body } : body)
+  return reply(
+    request,
+    200,
+    'OK',
+    format,
+    format === 'XML' ? { [`${entry.action.name}Response`]: body } : body,
+  )
 }
 
 /** The error in Alibaba's words, with the cause for the log when it is an internal one. */
@@ -79,7 +85,7 @@ export function failure(request: WireRequest, call: AlibabaCall | undefined, err
     HttpStatus: status,
   }
   const format = call?.format ?? formatOf(request)
-  const answered = reply(request, status, format, format === 'XML' ? { Error: body } : body)
+  const answered = reply(request, status, code, format, format === 'XML' ? { Error: body } : body)
   const wait = retryAfter(error)
   if (wait !== undefined) {
     return { ...answered, headers: { ...answered.headers, 'x-acs-retry-after': String(wait) } }
@@ -94,10 +100,16 @@ function retryAfter(error: unknown): number | undefined {
   return error.code === 'rate-exceeded' ? (error as KmsError<'rate-exceeded'>).facts.retryAfter : undefined
 }
 
-function reply(request: WireRequest, status: number, format: Format, body: object): WireReply {
+function reply(
+  request: WireRequest,
+  status: number,
+  outcome: string,
+  format: Format,
+  body: object,
+): WireReply {
   const type = format === 'XML' ? 'text/xml' : 'application/json'
   const headers = { 'content-type': `${type};charset=utf-8`, 'x-acs-request-id': request.requestId }
-  return { status, headers, body: format === 'XML' ? toXml(body) : JSON.stringify(body) }
+  return { status, headers, body: format === 'XML' ? toXml(body) : JSON.stringify(body), outcome }
 }
 
 function readAcs3(

@@ -1,5 +1,5 @@
 // The Alibaba Cloud KMS dialect (product Kms, version 2016-01-20): its parts put together.
-import type { Identity } from '../../core/caller.ts'
+import type { AuditNotes, Identity } from '../../core/caller.ts'
 import { type ActionContext, callerOf, type Dialect, type DialectParts } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { countRequest } from '../rate.ts'
@@ -22,10 +22,11 @@ export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
     claims,
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
-    async run(call: AlibabaCall, identity: Identity) {
+    actionOf: ({ entry }) => entry.action,
+    async run(call: AlibabaCall, identity: Identity, notes: AuditNotes) {
       const { action } = call.entry
       const { name } = action
-      const caller = callerOf(identity, action)
+      const caller = callerOf(identity, action, notes)
       if (asksForDryRun(call)) {
         // A dry run counts for nothing.
         return dryRun(() => carryOut(call, { kms: parts.dryKms, caller, settings }), name)

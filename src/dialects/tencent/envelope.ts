@@ -74,13 +74,16 @@ export function readCall(request: WireRequest, catalogue: ReadonlyMap<string, Ca
 
 /** HTTP 200, as for every answer; SDKs read the body only then. */
 export function success(request: WireRequest, output: object): WireReply {
-  return reply(request, { ...output, RequestId: request.requestId })
+  return reply(request, 'OK', { ...output, RequestId: request.requestId })
 }
 
 /** The error in Tencent's words, with the cause for the log when it is an internal one. */
 export function failure(request: WireRequest, call: TencentCall | undefined, error: unknown): WireReply {
   const { code, message } = wordError(error, call?.entry.action.errors ?? [], languageOf(request))
-  const answered = reply(request, { Error: { Code: code, Message: message }, RequestId: request.requestId })
+  const answered = reply(request, code, {
+    Error: { Code: code, Message: message },
+    RequestId: request.requestId,
+  })
   return isInternal(error) ? { ...answered, cause: error } : answered
 }
 
@@ -91,11 +94,11 @@ function languageOf(request: WireRequest): Language {
 }
 
 // The content type must be exactly this: the Python SDK misses errors under any other.
-function reply(request: WireRequest, response: object): WireReply {
+function reply(request: WireRequest, outcome: string, response: object): WireReply {
   const trace = request.headers['x-tc-traceid']
   const traced = trace === undefined ? {} : { 'x-tc-traceid': trace }
   const headers = { 'content-type': 'application/json', ...traced }
-  return { status: 200, headers, body: JSON.stringify({ Response: response }) }
+  return { status: 200, headers, body: JSON.stringify({ Response: response }), outcome }
 }
 
 function checkSize({ method, rawQuery, body, oversized }: WireRequest, tc3: boolean): void {

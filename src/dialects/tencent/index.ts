@@ -1,5 +1,5 @@
 // The Tencent Cloud KMS dialect (product kms, version 2019-01-18): its parts put together.
-import type { Identity } from '../../core/caller.ts'
+import type { AuditNotes, Identity } from '../../core/caller.ts'
 import { callerOf, type Dialect, type DialectParts, type DialectSettings, identityOf } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { countRequest } from '../rate.ts'
@@ -26,7 +26,8 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
     claims,
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
-    run: (call, identity) => run(parts, call, identity),
+    actionOf: ({ entry }) => entry.action,
+    run: (call, identity, notes) => run(parts, call, identity, notes),
     success: (request, _call, output) => success(request, output as object),
     failure,
   }
@@ -75,9 +76,10 @@ async function run(
   parts: DialectParts,
   { entry, input, request }: TencentCall,
   identity: Identity,
+  notes: AuditNotes,
 ): Promise<object> {
   const { action } = entry
-  const caller = callerOf(identity, action)
+  const caller = callerOf(identity, action, notes)
   const settings = { ...parts.settings, edition: edition(parts.settings, request.headers.host) }
   await countRequest(parts, 'tencent', caller, action.name, rateOf(action.name, settings.edition))
   entry.check(input)

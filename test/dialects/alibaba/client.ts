@@ -4,6 +4,7 @@ import type { Services } from '../../../src/core/services.ts'
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { rpcSignature, rpcStringToSign } from '../../../src/dialects/alibaba/signature.ts'
 import { serve, type WireReply, type WireRequest } from '../../../src/dialects/dialect.ts'
+import { createTestTrail, type TestTrail } from '../../support/audit.ts'
 import { alibabaKey, createTestServices, type TestServices } from '../../support/services.ts'
 
 export const region = 'cn-hangzhou'
@@ -19,6 +20,8 @@ export interface Reply {
 }
 
 export interface Client extends TestServices {
+  /** What was recorded of the calls. */
+  readonly audit: TestTrail
   /** Serves a request as it is. */
   send(request: Partial<WireRequest>): Promise<Reply>
   /** A signed RPC GET of an action; undefined members are left out. */
@@ -43,19 +46,25 @@ export async function createClient(
   rates: Readonly<Record<string, number>> = {},
 ): Promise<Client> {
   const test = await createTestServices(overrides)
+  const audit = createTestTrail()
   const dialect = createAlibaba({ ...test, settings: { region, edition: 'auto', profile, rates } })
 
   async function send(request: Partial<WireRequest>): Promise<Reply> {
-    const reply = await serve(dialect, {
-      method: 'GET',
-      path: '/',
-      rawQuery: '',
-      headers: {},
-      body: Buffer.alloc(0),
-      oversized: false,
-      requestId,
-      ...request,
-    })
+    const reply = await serve(
+      dialect,
+      {
+        method: 'GET',
+        path: '/',
+        rawQuery: '',
+        headers: {},
+        body: Buffer.alloc(0),
+        oversized: false,
+        requestId,
+        sourceAddress: '127.0.0.1',
+        ...request,
+      },
+      audit,
+    )
     const json = reply.headers['content-type'] === 'application/json;charset=utf-8'
     return { ...reply, body: json ? JSON.parse(reply.body) : reply.body }
   }
@@ -102,5 +111,5 @@ export async function createClient(
     return (await call('CreateKey', input)).body.KeyMetadata.KeyId
   }
 
-  return { ...test, dialect, send, call, query, makeKey }
+  return { ...test, audit, dialect, send, call, query, makeKey }
 }

@@ -302,9 +302,12 @@ t.test('plaintexts are wiped once they are encoded', async (t) => {
     body: Buffer.alloc(0),
     oversized: false,
     requestId,
+    sourceAddress: '127.0.0.1',
   }
   const call = async (Action: string, input: object) =>
-    JSON.parse((await serve(dialect, { ...request, rawQuery: client.query({ Action, ...input }) })).body)
+    JSON.parse(
+      (await serve(dialect, { ...request, rawQuery: client.query({ Action, ...input }) }, client.audit)).body,
+    )
   const key = await call('GenerateDataKey', { KeyId })
   await call('GenerateDataKeyWithoutPlaintext', { KeyId })
   await call('Decrypt', { CiphertextBlob: key.CiphertextBlob })

@@ -135,15 +135,20 @@ async function failing(error: unknown) {
     settings: { region, edition: 'auto', profile: 'on-prem', rates: {} },
   })
   const rawQuery = client.query({ Action: 'ListKeys' })
-  return serve(dialect, {
-    method: 'GET',
-    path: '/',
-    rawQuery,
-    headers: {},
-    body: Buffer.alloc(0),
-    oversized: false,
-    requestId,
-  })
+  return serve(
+    dialect,
+    {
+      method: 'GET',
+      path: '/',
+      rawQuery,
+      headers: {},
+      body: Buffer.alloc(0),
+      oversized: false,
+      requestId,
+      sourceAddress: '127.0.0.1',
+    },
+    client.audit,
+  )
 }
 
 t.test('what nobody foresaw is an internal failure that tells nothing and is logged', async (t) => {

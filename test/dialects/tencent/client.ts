@@ -11,6 +11,7 @@ import {
   v1Signature,
   v1StringToSign,
 } from '../../../src/dialects/tencent/signature.ts'
+import { createTestTrail, type TestTrail } from '../../support/audit.ts'
 import { createTestServices, type TestServices, tencentKey } from '../../support/services.ts'
 
 export const region = 'ap-guangzhou'
@@ -43,6 +44,8 @@ export interface Tc3Options {
 }
 
 export interface Client extends TestServices {
+  /** What was recorded of the calls. */
+  readonly audit: TestTrail
   readonly dialect: ReturnType<typeof createTencent>
   /** Serves a request as it is. */
   serve(request: Partial<WireRequest>): Promise<WireReply>
@@ -74,19 +77,25 @@ export async function createClient(
   rates: Readonly<Record<string, number>> = {},
 ): Promise<Client> {
   const test = await createTestServices(overrides)
+  const audit = createTestTrail()
   const dialect = createTencent({ ...test, settings: { region, edition, profile, rates } })
 
   const serveRequest = (request: Partial<WireRequest>) =>
-    serve(dialect, {
-      method: 'POST',
-      path: '/',
-      rawQuery: '',
-      headers: {},
-      body: Buffer.alloc(0),
-      oversized: false,
-      requestId,
-      ...request,
-    })
+    serve(
+      dialect,
+      {
+        method: 'POST',
+        path: '/',
+        rawQuery: '',
+        headers: {},
+        body: Buffer.alloc(0),
+        oversized: false,
+        requestId,
+        sourceAddress: '127.0.0.1',
+        ...request,
+      },
+      audit,
+    )
 
   async function send(request: Partial<WireRequest>): Promise<Body> {
     const { status, headers, body } = await serveRequest(request)
@@ -180,5 +189,5 @@ export async function createClient(
     return KeyId
   }
 
-  return { ...test, dialect, serve: serveRequest, send, tc3, v1, call, refusal, makeKey }
+  return { ...test, audit, dialect, serve: serveRequest, send, tc3, v1, call, refusal, makeKey }
 }

@@ -13,6 +13,7 @@ const request: WireRequest = {
   body: Buffer.alloc(0),
   oversized: false,
   requestId,
+  sourceAddress: '127.0.0.1',
 }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 

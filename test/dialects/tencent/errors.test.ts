@@ -128,16 +128,21 @@ async function failing(error: unknown, action = 'ListKeys', operation = 'listKey
     kms,
     settings: { region, edition: 'auto', profile: 'on-prem', rates: {} },
   })
-  return serve(dialect, {
-    method: 'POST',
-    path: '/',
-    rawQuery: '',
-    headers: {},
-    body: Buffer.alloc(0),
-    oversized: false,
-    requestId,
-    ...client.tc3(action, { text: JSON.stringify(input) }),
-  })
+  return serve(
+    dialect,
+    {
+      method: 'POST',
+      path: '/',
+      rawQuery: '',
+      headers: {},
+      body: Buffer.alloc(0),
+      oversized: false,
+      requestId,
+      sourceAddress: '127.0.0.1',
+      ...client.tc3(action, { text: JSON.stringify(input) }),
+    },
+    client.audit,
+  )
 }
 
 t.test('what nobody foresaw is an internal error that tells nothing and is logged', async (t) => {

@@ -1,0 +1,96 @@
+// The audit log of a server: its trail, with the default cluster's tokens as notary.
+import { writeFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { type Anchor, headBytes, readPublicKey } from '../audit/chain.ts'
+import { type OpenTrail, openTrail } from '../audit/trail.ts'
+import { type Verification, verifyLog } from '../audit/verify.ts'
+import type { Config } from '../config.ts'
+import type { Store } from '../core/ports.ts'
+import type { TokenHsm } from '../hsm/cluster.ts'
+import type { Logger } from '../log.ts'
+import { describe } from './describe.ts'
+
+/** One chain per process; there is one process. */
+const chain = 'main'
+/** Where the store keeps the public key (SPKI, base64), so that another pair cannot pass for it. */
+const keySetting = 'audit-key'
+const publicKeyFile = 'public-key.pem'
+const mebibyte = 1024 * 1024
+
+/** A trail whose heads are signed at intervals until it is closed. */
+export interface ServerAudit {
+  readonly trail: OpenTrail
+  close(): Promise<void>
+}
+
+/** The folder of the segments. */
+export function auditFolder({ audit, home }: Config): string {
+  return isAbsolute(audit.folder) ? audit.folder : join(home, audit.folder)
+}
+
+/** Opens the log and begins to sign it. Throws what opening the folder throws. */
+export async function openAudit(
+  config: Config,
+  hsm: TokenHsm,
+  store: Store,
+  log: Logger,
+): Promise<ServerAudit> {
+  const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
+  const folder = auditFolder(config)
+  const trail = await openTrail({
+    folder,
+    chain,
+    segmentSize: config.audit.segmentSize * mebibyte,
+    clock: Date.now,
+    notary: {
+      sign: async (head) => (await hsm.notary.sign(clusterId, headBytes(head))).toString('base64'),
+      anchor: (newest) => hsm.notary.writeAnchor(clusterId, Buffer.from(JSON.stringify(newest))),
+    },
+    onEvent: (event, facts) => log.error(facts, event),
+  })
+  // Without a token now heads are signed as soon as there is one; the lines are kept all the same.
+  const ready = preparePublicKey(folder, clusterId, hsm, store).catch((error: unknown) => {
+    log.warn({ error: describe(error) }, 'the audit log has no public key yet')
+  })
+  await ready
+  const timer = setInterval(() => void trail.signHead(), config.audit.headInterval * 1000).unref()
+  return {
+    trail,
+    async close() {
+      clearInterval(timer)
+      await trail.close()
+    },
+  }
+}
+
+async function preparePublicKey(
+  folder: string,
+  clusterId: string,
+  hsm: TokenHsm,
+  store: Store,
+): Promise<void> {
+  if ((await store.setting(keySetting)) !== undefined) return
+  const spki = await hsm.notary.publicKey(clusterId)
+  await store.transact((writer) => writer.setSetting(keySetting, spki.toString('base64')))
+  const pem = readPublicKey(spki).export({ type: 'spki', format: 'pem' })
+  writeFileSync(join(folder, publicKeyFile), pem, { mode: 0o644 })
+}
+
+/** Holds a home's log against the token's key and memory. Throws what reading it throws. */
+export async function verifyAudit(
+  config: Config,
+  hsm: TokenHsm,
+  store: Store,
+  onSegment: (file: string) => void,
+): Promise<Verification> {
+  const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
+  const spki = await store.setting(keySetting)
+  const remembered = await hsm.notary.readAnchor(clusterId)
+  const anchors = remembered === undefined ? [] : [JSON.parse(remembered.toString()) as Anchor]
+  return verifyLog({
+    folder: auditFolder(config),
+    anchors,
+    onSegment,
+    ...(spki === undefined ? {} : { publicKey: readPublicKey(Buffer.from(spki, 'base64')) }),
+  })
+}

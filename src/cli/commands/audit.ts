@@ -1,0 +1,88 @@
+// `audit`: verify the log, export it, follow it.
+import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { Command, Option } from 'commander'
+import { auditFolder, exportCalls, exportFormats, type Verification, verifyLog } from '../../app.ts'
+import { homeDirectory, loadConfig } from '../../config.ts'
+import { withCore } from '../admin.ts'
+import { printJson, printLines, progress, Refusal } from '../output.ts'
+
+interface VerifyOptions {
+  readonly folder?: string
+  readonly publicKey?: string
+  readonly anchor?: string
+  readonly json?: boolean
+}
+
+type Format = (typeof exportFormats)[number]
+
+const pollInterval = 500
+
+export function auditCommand(): Command {
+  const audit = new Command('audit').description('the record of every call')
+  audit
+    .command('verify')
+    .description("hold the log against its own chain, the token's signatures, and what the token remembers")
+    .option('--folder <folder>', 'segments copied elsewhere; then no token is asked')
+    .option('--public-key <file>', "the token's public key (PEM), with --folder")
+    .option('--anchor <file>', 'what the token remembered (JSON), with --folder')
+    .option('--json', 'print the outcome as one JSON object')
+    .action(async (options: VerifyOptions) => {
+      const say = progress(options.json)
+      const result =
+        options.folder === undefined
+          ? await withCore((core) => core.verifyAudit(say))
+          : verifyLog({ folder: options.folder, onSegment: say, ...elsewhere(options) })
+      if (options.json === true) printJson(result)
+      else printLines([inWords(result)])
+      process.exitCode = result.ok ? 0 : 1
+    })
+  audit
+    .command('export')
+    .description('print every call, one JSON object a line')
+    .addOption(new Option('--format <format>', 'whose shape').choices(exportFormats).default('json'))
+    .action(async ({ format }: { format: Format }) => {
+      for await (const call of exportCalls(auditFolder(loadConfig(homeDirectory())), format)) print(call)
+    })
+  audit
+    .command('tail')
+    .description('print calls as they come, one JSON object a line, until interrupted')
+    .addOption(new Option('--format <format>', 'whose shape').choices(exportFormats).default('json'))
+    .action(async ({ format }: { format: Format }) => {
+      const folder = auditFolder(loadConfig(homeDirectory()))
+      let seen = 0
+      for await (const _ of exportCalls(folder, format)) seen++
+      for (;;) {
+        let count = 0
+        for await (const call of exportCalls(folder, format)) if (++count > seen) print(call)
+        seen = Math.max(seen, count)
+        await setTimeout(pollInterval)
+      }
+    })
+  return audit
+}
+
+function elsewhere({ publicKey, anchor }: VerifyOptions) {
+  return {
+    ...(publicKey === undefined ? {} : { publicKey: createPublicKey(read(publicKey)) }),
+    ...(anchor === undefined ? {} : { anchors: [JSON.parse(read(anchor))] }),
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new Refusal(`${file} cannot be read`)
+  }
+}
+
+function inWords({ ok, records, wrong }: Verification): string {
+  if (ok || wrong === undefined) return `the log is whole: ${records} calls`
+  return `${wrong.file}${wrong.line === 0 ? '' : ` line ${wrong.line}`}: ${wrong.problem}`
+}
+
+function print(call: object): void {
+  process.stdout.write(`${JSON.stringify(call)}\n`)
+}

@@ -1,0 +1,100 @@
+// The token's part in the audit log: an EC P-256 pair that signs heads, and a data object that remembers the newest line.
+import { createHash } from 'node:crypto'
+import type { Handle } from 'pkcs11js'
+import { attributes as a, mechanisms as m, values as v } from './mechanisms.ts'
+import { TokenError } from './token-error.ts'
+import type { LiveSession } from './token-keys.ts'
+
+const label = 'service/audit'
+const anchorLabel = 'service/audit-anchor'
+const id = createHash('sha256').update('p11kms/1 audit').digest().subarray(0, 16)
+/** OID of P-256 (prime256v1), DER. */
+const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
+/** SubjectPublicKeyInfo of a P-256 key up to its uncompressed point. */
+const spkiPrefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
+const pointLength = 65
+
+/** The public key (SPKI, DER) of the pair, which is made when there is none. */
+export function auditKey(at: LiveSession): Buffer {
+  const handle = findOne(at, v.CKO_PUBLIC_KEY) ?? makePair(at)
+  const [read] = at.library.C_GetAttributeValue(at.session, handle, [{ type: a.CKA_EC_POINT }])
+  const point = Buffer.from(read?.value as Buffer)
+  // An OCTET STRING around the point by the standard; some tokens leave it away.
+  return Buffer.concat([spkiPrefix, point.subarray(-pointLength)])
+}
+
+/** ECDSA over SHA-256 of the bytes: r ‖ s. Throws TokenError key-absent when there is no pair. */
+export function signAudit(at: LiveSession, bytes: Buffer): Buffer {
+  const key = findOne(at, v.CKO_PRIVATE_KEY)
+  if (key === undefined) throw new TokenError('key-absent', 'the token has no audit key')
+  at.library.C_SignInit(at.session, { mechanism: m.CKM_ECDSA }, key)
+  return at.library.C_Sign(at.session, createHash('sha256').update(bytes).digest(), Buffer.alloc(64))
+}
+
+/** What the token remembers, undefined for nothing. */
+export function readAnchor(at: LiveSession): Buffer | undefined {
+  const handle = findAnchor(at).at(-1)
+  if (handle === undefined) return undefined
+  const [read] = at.library.C_GetAttributeValue(at.session, handle, [{ type: a.CKA_VALUE }])
+  return Buffer.from(read?.value as Buffer)
+}
+
+/** Remembers bytes in place of those before; the old ones go only when the new ones are there. */
+export function writeAnchor(at: LiveSession, bytes: Buffer): void {
+  const old = findAnchor(at)
+  at.library.C_CreateObject(at.session, [
+    { type: a.CKA_CLASS, value: v.CKO_DATA },
+    { type: a.CKA_TOKEN, value: true },
+    { type: a.CKA_PRIVATE, value: true },
+    { type: a.CKA_LABEL, value: anchorLabel },
+    { type: a.CKA_VALUE, value: bytes },
+  ])
+  for (const handle of old) at.library.C_DestroyObject(at.session, handle)
+}
+
+function makePair(at: LiveSession): Handle {
+  const common = [
+    { type: a.CKA_TOKEN, value: true },
+    { type: a.CKA_ID, value: id },
+    { type: a.CKA_LABEL, value: label },
+  ]
+  const { publicKey } = at.library.C_GenerateKeyPair(
+    at.session,
+    { mechanism: m.CKM_EC_KEY_PAIR_GEN },
+    [...common, { type: a.CKA_EC_PARAMS, value: p256 }, { type: a.CKA_VERIFY, value: true }],
+    [
+      ...common,
+      { type: a.CKA_PRIVATE, value: true },
+      { type: a.CKA_SENSITIVE, value: true },
+      { type: a.CKA_EXTRACTABLE, value: false },
+      { type: a.CKA_SIGN, value: true },
+    ],
+  )
+  return publicKey
+}
+
+function findOne(at: LiveSession, kind: number): Handle | undefined {
+  return find(at, [
+    { type: a.CKA_CLASS, value: kind },
+    { type: a.CKA_ID, value: id },
+  ])[0]
+}
+
+function findAnchor(at: LiveSession): Handle[] {
+  return find(at, [
+    { type: a.CKA_CLASS, value: v.CKO_DATA },
+    { type: a.CKA_LABEL, value: anchorLabel },
+  ])
+}
+
+function find(
+  at: LiveSession,
+  template: Parameters<LiveSession['library']['C_FindObjectsInit']>[1],
+): Handle[] {
+  at.library.C_FindObjectsInit(at.session, template)
+  try {
+    return at.library.C_FindObjects(at.session, 16)
+  } finally {
+    at.library.C_FindObjectsFinal(at.session)
+  }
+}
