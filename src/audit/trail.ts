@@ -137,9 +137,7 @@ class Trail implements OpenTrail {
   #add(entry: Entry): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject })
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined
-      })
+      this.#writing ??= this.#write()
     })
   }
 
@@ -163,6 +161,8 @@ class Trail implements OpenTrail {
         for (const { reject } of group) reject(failure)
       }
     }
+    // In the same turn as the look at the queue: whoever comes next must find nobody writing.
+    this.#writing = undefined
   }
 
   async #flush(entries: readonly Entry[]): Promise<void> {
