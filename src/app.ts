@@ -133,7 +133,7 @@ export async function openCore(config: Config): Promise<Core> {
     kms,
     accounts: {
       ...createRecords(store),
-      issueCredential: (owner, prefix) => issueCredential(services, owner, prefix),
+      issueCredential: (owner, prefix, lifetime) => issueCredential(services, owner, prefix, lifetime),
     },
     dialects: createDialects(config, services, kms),
     log,
@@ -175,6 +175,7 @@ export async function openApp(config: Config): Promise<App> {
   const server = createServer({
     dialects: core.dialects,
     audit: audit.trail,
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
     readiness: () => core.readiness(audit.trail),
     onRequest: ({ cause, ...report }) => {
       if (cause === undefined) log.debug(report, 'request')

@@ -71,6 +71,21 @@ export const configSchema = Type.Object(
           default: 8011,
           description: 'Port; 0 takes a free one.',
         }),
+        tls: Type.Optional(
+          Type.Object(
+            {
+              cert: Type.String({ minLength: 1, description: 'Certificate chain, PEM.' }),
+              key: Type.String({ minLength: 1, description: 'Private key, PEM.' }),
+              clientCa: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  description: 'CA of clients, PEM: without a certificate of it nobody is heard.',
+                }),
+              ),
+            },
+            { ...strict, description: 'HTTPS: { cert: FILE, key: FILE, clientCa: FILE }.' },
+          ),
+        ),
       },
       { ...strict, default: {}, description: 'The listener.' },
     ),

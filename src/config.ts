@@ -13,8 +13,17 @@ export type ConfigFile = Static<typeof configSchema>
 export interface Config extends ConfigFile {
   readonly home: string
   readonly pins: ReadonlyMap<string, string>
+  /** The contents of the listener's files. */
+  readonly tls?: TlsFiles
   /** Environment token processes start from: the service's own, less what is ours. */
   readonly tokenEnvironment: Readonly<Record<string, string>>
+}
+
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+  readonly clientCa?: string
 }
 
 /** One clear line naming the option that cannot be used. */
@@ -47,7 +56,15 @@ export function loadConfig(home = homeDirectory()): Config {
       if (member.pin.env !== undefined) pinVariables.add(member.pin.env)
     }
   }
-  return Object.freeze({ ...config, home, pins, tokenEnvironment: libraryEnvironment(pinVariables) })
+  const tls = readTls(home, config.listen.tls)
+  const files = tls === undefined ? {} : { tls }
+  return Object.freeze({
+    ...config,
+    ...files,
+    home,
+    pins,
+    tokenEnvironment: libraryEnvironment(pinVariables),
+  })
 }
 
 /** Writes a value into config.yaml at a path of names and indexes, in one step; comments stay. */
@@ -139,6 +156,23 @@ function readYaml(file: string): unknown {
       'config.yaml',
       error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable',
     )
+  }
+}
+
+function readTls(home: string, tls: ConfigFile['listen']['tls']): TlsFiles | undefined {
+  if (tls === undefined) return undefined
+  const read = (option: 'cert' | 'key' | 'clientCa', path: string) => {
+    const file = isAbsolute(path) ? path : join(home, path)
+    try {
+      return readFileSync(file, 'utf8')
+    } catch {
+      throw new ConfigError(`listen.tls.${option}`, `${file} cannot be read`)
+    }
+  }
+  return {
+    cert: read('cert', tls.cert),
+    key: read('key', tls.key),
+    ...(tls.clientCa === undefined ? {} : { clientCa: read('clientCa', tls.clientCa) }),
   }
 }
 

@@ -22,10 +22,11 @@ export interface Accounts {
   createUser(accountId: string, name: string): Promise<User | undefined>
   /** Throws PolicyError. */
   putPolicy(userId: string, policy: string): Promise<void>
-  /** The secret is shown this once. */
+  /** The secret is shown this once. With `lifetime` (ms) the access key is a temporary one. */
   issueCredential(
     owner: { readonly accountId: string; readonly userId?: string },
     prefix: AccessKeyPrefix,
+    lifetime?: number,
   ): Promise<IssuedCredential>
   /** False when there is none. */
   disableCredential(accessKeyId: string): Promise<boolean>

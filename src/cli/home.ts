@@ -85,7 +85,7 @@ async function furnish(home: string, config: Config, say: (step: string) => void
     })
     say(`sample CMK ${key.id} in ${key.clusterId}`)
     writeCredentials(home, {
-      endpoint: `http://${config.listen.host}:${config.listen.port}`,
+      endpoint: `${config.tls === undefined ? 'http' : 'https'}://${config.listen.host}:${config.listen.port}`,
       accountId: account.id,
       tencent: { secretId: tencent.accessKeyId, secretKey: tencent.secret, region: config.tencent.region },
       alibaba: {

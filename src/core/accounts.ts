@@ -1,6 +1,6 @@
 // Accounts, their users and their access keys, as `init` and administrators make them.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
-import { storeCredential } from './credentials.ts'
+import { digestToken, storeCredential } from './credentials.ts'
 import { parsePolicy } from './policy.ts'
 import type { Account, User } from './ports.ts'
 import type { Services } from './services.ts'
@@ -15,6 +15,8 @@ export type AccessKeyPrefix = 'AKID' | 'LTAI'
 export interface IssuedCredential {
   readonly accessKeyId: string
   readonly secret: string
+  /** Of a temporary one; every request must bring it. */
+  readonly token?: string
 }
 
 /** Makes an account. The id defaults to twelve random digits. */
@@ -51,16 +53,26 @@ export async function putPolicy(services: Records, userId: string, policy: strin
   await services.store.transact((writer) => writer.setPolicy(userId, policy))
 }
 
-/** Makes an access key of an account or a user; its secret is sealed by the token. Throws `unavailable`. */
+/**
+ * Makes an access key of an account or a user; its secret is sealed by the token. With `lifetime` (milliseconds) it is a
+ * temporary one. Throws `unavailable`.
+ */
 export async function issueCredential(
   services: Services,
   owner: { readonly accountId: string; readonly userId?: string },
   prefix: AccessKeyPrefix,
+  lifetime?: number,
 ): Promise<IssuedCredential> {
   const accessKeyId = prefix + randomText(prefix === 'AKID' ? 32 : 20)
   const secret = randomText(32)
-  await storeCredential(services, { accessKeyId, ...owner, secret })
-  return { accessKeyId, secret }
+  if (lifetime === undefined) {
+    await storeCredential(services, { accessKeyId, ...owner, secret })
+    return { accessKeyId, secret }
+  }
+  const token = randomText(64)
+  const temporary = { tokenDigest: digestToken(token), expiresAt: services.clock() + lifetime }
+  await storeCredential(services, { accessKeyId, ...owner, secret, temporary })
+  return { accessKeyId, secret, token }
 }
 
 /** Disables an access key for good; false when there is none. */

@@ -1,7 +1,7 @@
 // Access keys: secrets are sealed by the token at rest, and opened once per process for checking signatures.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { kmsError } from './errors.ts'
-import type { StoredCredential } from './ports.ts'
+import type { StoredCredential, Temporary } from './ports.ts'
 import { bindingDigest, decodeSealed, encodeSealed } from './sealed.ts'
 import { defaultCluster, type Services } from './services.ts'
 
@@ -17,6 +17,8 @@ export interface Credential {
   readonly userId?: string
   readonly secret: string
   readonly active: boolean
+  /** Present on a temporary one, which is good only with its token. */
+  readonly temporary?: Temporary
 }
 
 /** Finds access keys by id; undefined when there is none. Throws `unavailable` when the token cannot open one. */
@@ -35,9 +37,8 @@ export function createCredentialReader(services: Services): CredentialReader {
     }
     try {
       const secret = await entry.secret
-      const { accountId, userId } = stored
-      const of = userId === undefined ? { accountId } : { accountId, userId }
-      return { accessKeyId, ...of, secret, active: stored.status === 'Active' }
+      const { sealedSecret: _, status, createdAt: _at, ...known } = stored
+      return { ...known, secret, active: status === 'Active' }
     } catch (error) {
       opened.delete(accessKeyId)
       throw error
@@ -48,7 +49,9 @@ export function createCredentialReader(services: Services): CredentialReader {
 /** Stores an access key with its secret sealed. Throws `unavailable`. */
 export async function storeCredential(
   services: Services,
-  credential: { accessKeyId: string; accountId: string; userId?: string; secret: string },
+  credential: Pick<StoredCredential, 'accessKeyId' | 'accountId' | 'userId' | 'temporary'> & {
+    secret: string
+  },
 ): Promise<void> {
   const { secret, ...identity } = credential
   const { accessKeyId } = identity
@@ -60,6 +63,24 @@ export async function storeCredential(
   const sealedSecret = encodeSealed({ keyVersionId, purpose: 'secret', body: Buffer.alloc(0), ...sealed })
   const row = { ...identity, sealedSecret, status: 'Active', createdAt: services.clock() } as const
   await services.store.transact((writer) => writer.insertCredential(row))
+}
+
+/** SHA-256 of a token, hex: what is stored of it. */
+export function digestToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+/** How a token fits an access key. A permanent one is good without a token only. */
+export function checkToken(
+  { temporary }: Pick<Credential, 'temporary'>,
+  token: string,
+  now: number,
+): 'good' | 'missing' | 'wrong' | 'expired' {
+  if (temporary === undefined) return token === '' ? 'good' : 'wrong'
+  if (token === '') return 'missing'
+  const given = Buffer.from(digestToken(token))
+  if (!timingSafeEqual(given, Buffer.from(temporary.tokenDigest))) return 'wrong'
+  return now >= temporary.expiresAt ? 'expired' : 'good'
 }
 
 async function openSecret(services: Services, stored: StoredCredential): Promise<string> {

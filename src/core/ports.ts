@@ -65,6 +65,12 @@ export interface User {
   readonly createdAt: number
 }
 
+/** What makes an access key temporary: the SHA-256 of its token (hex), and its expiry (ms). */
+export interface Temporary {
+  readonly tokenDigest: string
+  readonly expiresAt: number
+}
+
 /** An access key as stored: the secret is sealed by the token and unreadable without it. */
 export interface StoredCredential {
   readonly accessKeyId: string
@@ -72,6 +78,8 @@ export interface StoredCredential {
   /** The user it is of; absent for the account's own. */
   readonly userId?: string
   readonly sealedSecret: Buffer
+  /** Present on a temporary one. */
+  readonly temporary?: Temporary
   readonly status: 'Active' | 'Disabled'
   readonly createdAt: number
 }

@@ -30,6 +30,8 @@ export interface ServerParts {
   readonly readiness: () => Promise<Readiness>
   readonly onRequest: (report: RequestReport) => void
   readonly audit: AuditTrail
+  /** PEM; plain HTTP without. With `clientCa` clients must show a certificate of it. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string }
 }
 
 /** Builds the server; `listen` opens the port, `close` lets requests in flight finish. */
@@ -42,7 +44,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: headerLimit, requireHostHeader: false },
+    ...transport(parts.tls),
     clientErrorHandler: refuseBrokenHttp,
     frameworkErrors: (_error, request, reply) => void answer(parts, request, reply, false),
   })
@@ -63,6 +65,14 @@ export function createServer(parts: ServerParts): FastifyInstance {
     answer(parts, request, reply, error.code === 'FST_ERR_CTP_BODY_TOO_LARGE', error),
   )
   return app
+}
+
+function transport(tls: ServerParts['tls']) {
+  const limits = { maxHeaderSize: headerLimit, requireHostHeader: false }
+  if (tls === undefined) return { http: limits }
+  const { cert, key, clientCa } = tls
+  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
+  return { https: { ...limits, cert, key, minVersion: 'TLSv1.2' as const, ...mutual } }
 }
 
 async function answer(

@@ -27,6 +27,9 @@ export async function selectCredential(db: Db, accessKeyId: string): Promise<Sto
     accountId: row.account_id,
     ...(row.user_id === null ? {} : { userId: row.user_id }),
     sealedSecret: Buffer.from(row.sealed_secret),
+    ...(row.token_digest === null || row.expires_at === null
+      ? {}
+      : { temporary: { tokenDigest: row.token_digest, expiresAt: row.expires_at } }),
     status: row.status,
     createdAt: row.created_at,
   })
@@ -38,6 +41,8 @@ export async function insertCredential(db: Db, credential: StoredCredential): Pr
     account_id: credential.accountId,
     user_id: credential.userId ?? null,
     sealed_secret: credential.sealedSecret,
+    token_digest: credential.temporary?.tokenDigest ?? null,
+    expires_at: credential.temporary?.expiresAt ?? null,
     status: credential.status,
     created_at: credential.createdAt,
   }

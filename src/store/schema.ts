@@ -10,6 +10,9 @@ export interface Database {
     account_id: string
     user_id: string | null
     sealed_secret: Uint8Array
+    /** SHA-256 of the token of a temporary one, hex. */
+    token_digest: string | null
+    expires_at: number | null
     status: 'Active' | 'Disabled'
     created_at: number
   }

@@ -28,7 +28,8 @@ t.test('a payload carries a secret of every length from 1 to 1024 bytes', async 
 
 t.test('a payload with any altered byte is refused', async (t) => {
   const binding = bindingDigest('data-key', keyVersionId, {})
-  const payload = encodePayload(randomBytes(13), binding)
+  // No zero at its end: a shorter length would take it for padding.
+  const payload = encodePayload(Buffer.alloc(13, 0x5a), binding)
   for (let index = 0; index < payload.length; index++) {
     const altered = Buffer.from(payload)
     altered[index] = (altered[index] as number) ^ 1

@@ -95,6 +95,51 @@ t.test('a changed policy and a disabled access key count at once', async (t) => 
   await t.rejects(tencentSdk(distributor)('ListKeys', {}), { code: 'AuthFailure.SecretIdNotFound' })
 })
 
+t.test('temporary credentials: good with their token, until they expire', async (t) => {
+  const { stdout } = await home.run(
+    'credential',
+    'create',
+    '--user',
+    'distributor',
+    '--temporary',
+    '--ttl',
+    '3',
+    '--json',
+  )
+  const { accessKeyId, secret, token } = JSON.parse(stdout)
+  t.match(token, /^\w{64}$/)
+  const as = (given?: string): CredentialsFile => ({
+    ...root,
+    tencent: {
+      ...root.tencent,
+      secretId: accessKeyId,
+      secretKey: secret,
+      ...(given === undefined ? {} : { token: given }),
+    },
+    alibaba: {
+      ...root.alibaba,
+      accessKeyId,
+      accessKeySecret: secret,
+      ...(given === undefined ? {} : { securityToken: given }),
+    },
+  })
+  const tencent = (given?: string) =>
+    tencentSdk(as(given))('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
+  const alibaba = (given?: string) => popCore(as(given))('GenerateDataKey', { KeyId: keyId })
+  t.ok((await tencent(token)).Plaintext)
+  t.ok((await alibaba(token)).Plaintext)
+  for (const wrong of [undefined, 'wrong']) {
+    await t.rejects(tencent(wrong), { code: 'AuthFailure.TokenFailure' })
+    await t.rejects(alibaba(wrong), {
+      code: wrong === undefined ? 'MissingSecurityToken' : 'InvalidSecurityToken.MismatchWithAccessKey',
+    })
+  }
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  await t.rejects(tencent(token), { code: 'AuthFailure.TokenFailure' })
+  await t.rejects(alibaba(token), { code: 'InvalidSecurityToken.Expired' })
+  t.equal((await home.run('credential', 'create', '--user', 'distributor', '--ttl', '0')).code, 2)
+})
+
 t.test('another account sees nothing of this one', async (t) => {
   const { code, stdout } = await home.run('account', 'create', 'tenant', '--json')
   t.equal(code, 0)

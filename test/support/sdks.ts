@@ -4,6 +4,9 @@ import type { CredentialsFile } from '../../src/cli/credentials-file.ts'
 
 const require = createRequire(import.meta.url)
 
+/** An access key that may be a temporary one. */
+type AlibabaAccess = CredentialsFile['alibaba'] & { readonly securityToken?: string }
+
 export type Reply = Record<string, unknown> & { RequestId?: string }
 /** One call of an action through an SDK. Rejects as the SDK rejects. */
 export type Call = (action: string, input: Record<string, unknown>) => Promise<Reply>
@@ -60,10 +63,11 @@ export function tencentIntlSdk(credentials: CredentialsFile, profile: TencentPro
 /** @alicloud/pop-core: RPC, HMAC-SHA1, GET or POST. */
 export function popCore(credentials: CredentialsFile, method: 'GET' | 'POST' = 'POST'): Call {
   const Core = require('@alicloud/pop-core')
-  const { accessKeyId, accessKeySecret } = credentials.alibaba
+  const { accessKeyId, accessKeySecret, securityToken } = credentials.alibaba as AlibabaAccess
   const client = new Core({
     accessKeyId,
     accessKeySecret,
+    securityToken,
     endpoint: credentials.endpoint,
     apiVersion: '2016-01-20',
   })

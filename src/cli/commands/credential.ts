@@ -1,11 +1,13 @@
 // `credential`: access keys of users. One signs in both dialects.
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { accountOf, userOf, withCore, withRecords } from '../admin.ts'
 import { printJson, printLines, Refusal } from '../output.ts'
 
 interface CreateOptions {
   readonly user: string
   readonly account?: string
+  readonly temporary?: boolean
+  readonly ttl: number
   readonly json?: boolean
 }
 
@@ -16,15 +18,23 @@ export function credentialCommand(): Command {
     .description('make an access key of a user')
     .requiredOption('--user <name>', 'user it is of')
     .option('--account <id>', "account of the user; the home's own when absent")
+    .option('--temporary', 'one that expires, and is good only with its token')
+    .addOption(
+      new Option('--ttl <seconds>', 'how long a temporary one is good').argParser(seconds).default(3600),
+    )
     .option('--json', 'print it as one JSON object')
-    .action(async ({ user, account, json }: CreateOptions) => {
+    .action(async ({ user, account, temporary, ttl, json }: CreateOptions) => {
       const made = await withCore(async (core) => {
         const { accounts } = core
         const { id: userId, accountId } = await userOf(accounts, await accountOf(accounts, account), user)
-        return accounts.issueCredential({ accountId, userId }, 'AKID')
+        const lifetime = temporary === true ? ttl * 1000 : undefined
+        return accounts.issueCredential({ accountId, userId }, 'AKID', lifetime)
       })
       if (json === true) printJson(made)
-      else printLines([`access key ${made.accessKeyId}`, `secret ${made.secret}  (shown this once)`])
+      else {
+        const token = made.token === undefined ? [] : [`token ${made.token}  (good for ${ttl} seconds)`]
+        printLines([`access key ${made.accessKeyId}`, `secret ${made.secret}  (shown this once)`, ...token])
+      }
     })
   credential
     .command('disable <accessKeyId>')
@@ -37,4 +47,9 @@ export function credentialCommand(): Command {
       else printLines([`access key ${accessKeyId} is disabled`])
     })
   return credential
+}
+
+function seconds(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number of seconds, 1 or more.')
+  return Number(text)
 }

@@ -1,6 +1,6 @@
 // Whose request this is: required parameters, access key, time, signature, replay, in that order (KMS 2016-01-20).
 import type { Identity } from '../../core/caller.ts'
-import type { Credential } from '../../core/credentials.ts'
+import { type Credential, checkToken } from '../../core/credentials.ts'
 import { type DialectParts, headerOf, identityOf, WireError } from '../dialect.ts'
 import { type AlibabaCall, type Authentication, incompleteSignature, missing } from './envelope.ts'
 import {
@@ -46,11 +46,7 @@ export async function authenticate(parts: DialectParts, call: AlibabaCall): Prom
     const lead = 'Specified signature is not matched with our calculation. server string to sign is:'
     throw new WireError('SignatureDoesNotMatch', lead + mismatch)
   }
-  if (claim.securityToken !== '') {
-    // Every access key here is permanent, so no token can belong to it.
-    const message = 'Specified SecurityToken mismatch with the AccessKey.'
-    throw new WireError('InvalidSecurityToken.MismatchWithAccessKey', message)
-  }
+  requireToken(checkToken(credential, claim.securityToken, parts.clock()))
   const once = claim.nonce === '' || parts.replay.first(`${claim.accessKeyId}/${claim.nonce}`, nonceLifetime)
   if (!once) throw new WireError('SignatureNonceUsed', 'Specified signature nonce was used already.')
   return identityOf(credential)
@@ -108,6 +104,21 @@ function acs3Claim(
     return right && stated === payloadHash ? undefined : `${text} server canonical request is:${canonical}`
   }
   return { accessKeyId, timestamp, nonce: header('x-acs-signature-nonce'), securityToken, mismatch }
+}
+
+function requireToken(outcome: ReturnType<typeof checkToken>): void {
+  switch (outcome) {
+    case 'good':
+      return
+    case 'missing':
+      throw new WireError('MissingSecurityToken', 'SecurityToken is mandatory for this action.')
+    case 'wrong': {
+      const message = 'Specified SecurityToken mismatch with the AccessKey.'
+      throw new WireError('InvalidSecurityToken.MismatchWithAccessKey', message)
+    }
+    case 'expired':
+      throw new WireError('InvalidSecurityToken.Expired', 'Specified SecurityToken is expired.')
+  }
 }
 
 function requireActive(credential: Credential | undefined): Credential {

@@ -1,5 +1,7 @@
 // The Tencent Cloud KMS dialect (product kms, version 2019-01-18): its parts put together.
+
 import type { AuditNotes, Identity } from '../../core/caller.ts'
+import { checkToken } from '../../core/credentials.ts'
 import { callerOf, type Dialect, type DialectParts, type DialectSettings, identityOf } from '../dialect.ts'
 import { createCatalogue } from '../parameters.ts'
 import { countRequest } from '../rate.ts'
@@ -35,8 +37,8 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
 
 /**
  * SecretId, time, signature, token, region, in that order. A repeated v1 Nonce is not refused: whether the cloud
- * does is undocumented, and SDKs that resend a request resend its nonce. Every access key here is permanent, so a
- * token given with one never matches it. Throws WireError.
+ * does is undocumented, and SDKs that resend a request resend its nonce. A token given with a
+ * permanent access key never matches it. Throws WireError.
  */
 async function authenticate(parts: DialectParts, call: TencentCall): Promise<Identity> {
   const { authentication, request } = call
@@ -57,7 +59,9 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Ide
   if (!valid) {
     throw refuse('AuthFailure.SignatureFailure', 'signatureFailure')
   }
-  if (call.token !== '') throw refuse('AuthFailure.TokenFailure', 'tokenFailure')
+  if (checkToken(credential, call.token, parts.clock()) !== 'good') {
+    throw refuse('AuthFailure.TokenFailure', 'tokenFailure')
+  }
   checkRegion(call)
   return identityOf(credential)
 }

@@ -4,6 +4,7 @@ import * as initial from './001-initial.ts'
 import * as dataKeys from './002-data-keys.ts'
 import * as rotation from './003-rotation.ts'
 import * as users from './004-users.ts'
+import * as temporaryCredentials from './005-temporary-credentials.ts'
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -11,5 +12,6 @@ export const migrations: MigrationProvider = {
     '002-data-keys': dataKeys,
     '003-rotation': rotation,
     '004-users': users,
+    '005-temporary-credentials': temporaryCredentials,
   }),
 }
