@@ -7,7 +7,7 @@ import { maintain, oneAtATime, reopen, report } from './app/upkeep.ts'
 import type { Verification } from './audit/verify.ts'
 import { type Config, ConfigError } from './config.ts'
 import { issueCredential } from './core/accounts.ts'
-import { createAuthorizer } from './core/authorize.ts'
+import { createAuthorizer, type Resource } from './core/authorize.ts'
 import { recordCards } from './core/cards.ts'
 import { createCredentialReader } from './core/credentials.ts'
 import { type Drill, makeDrills, runDrill } from './core/drill.ts'
@@ -115,16 +115,17 @@ export async function openCore(config: Config): Promise<Core> {
     throw error instanceof MemberConfigError ? inConfig(config, error) : error
   }
   const quota = config.profile === 'simulation' ? simulatedQuota : null
+  const resourceNames = (resource: Resource) => {
+    const tencent = tencentResource(config.tencent.region, resource)
+    const alibaba = alibabaResource(config.alibaba.region, resource)
+    return tencent === undefined ? [alibaba] : [tencent, alibaba]
+  }
   const services: Services = {
     store,
     hsm,
     publicKeys: publicKeyCipher,
     clock: Date.now,
-    authorize: createAuthorizer(store, (resource) => {
-      const tencent = tencentResource(config.tencent.region, resource)
-      const alibaba = alibabaResource(config.alibaba.region, resource)
-      return tencent === undefined ? [alibaba] : [tencent, alibaba]
-    }),
+    authorize: createAuthorizer({ store, clock: Date.now, resourceNames }),
     quotas: { cmk: config.quotas.cmk ?? quota, dataKey: config.quotas.dataKey ?? quota },
     tagRegistry: config.tags.registry,
   }

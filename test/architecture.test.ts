@@ -41,7 +41,7 @@ const homes: Readonly<Record<string, RegExp>> = {
 }
 
 /** Node built-ins without side effects, which core may use. */
-const pureBuiltIns = ['node:crypto']
+const pureBuiltIns = ['node:crypto', 'node:net']
 
 interface Import {
   readonly file: string

@@ -21,6 +21,11 @@ export interface AuditNotes {
 /** An identity asking for an action, in the clouds' form `kms:GenerateDataKey`. */
 export interface Caller extends Identity {
   readonly action: string
+  /** Where the request came from, and whether by TLS. */
+  readonly sourceAddress?: string
+  readonly secure?: boolean
+  /** The encryption context it brings. */
+  readonly context?: Readonly<Record<string, string>>
   /** Where operations note what the audit record of the call should say. */
   readonly notes?: AuditNotes
 }

@@ -48,7 +48,12 @@ export interface KmsErrorFacts {
   /** The account asks for an action more often than `rate` times a second; `retryAfter` is in milliseconds. */
   'rate-exceeded': { readonly rate: number; readonly retryAfter: number }
   /** No policy allows the action, or one denies it; the resource by its names in every cloud's form. */
-  'access-denied': { readonly action: string; readonly resource: readonly string[] }
+  'access-denied': {
+    readonly action: string
+    readonly resource: readonly string[]
+    /** A statement denies it; otherwise none allows it. */
+    readonly explicit: boolean
+  }
   /** More work is queued for the token than may wait. */
   throttled: Record<never, never>
   /** No healthy token answered in time. `detail` is for the log only. */

@@ -1,4 +1,5 @@
 // Policies in the clouds' own shape (CAM 2.0, RAM 1): who may do what on which resource; an explicit deny wins.
+import { type Condition, holds, isEnforced, matches, type RequestFacts, readOperator } from './conditions.ts'
 
 /** One statement, in whichever cloud's spelling it was written. */
 export interface Statement {
@@ -7,11 +8,21 @@ export interface Statement {
   readonly actions: readonly string[]
   /** Resource names of either cloud with `*` and `?`. */
   readonly resources: readonly string[]
+  /** All of which must hold. */
+  readonly conditions: readonly Condition[]
+  /** For people: the statement's Sid, or its place. */
+  readonly name: string
 }
 
 export type Policy = readonly Statement[]
 
 export type Decision = 'allow' | 'explicit-deny' | 'implicit-deny'
+
+/** A decision and the statement that made it; none made an implicit denial. */
+export interface Verdict {
+  readonly decision: Decision
+  readonly statement?: string
+}
 
 /** A policy that cannot be used; the message names the element. */
 export class PolicyError extends Error {
@@ -20,8 +31,8 @@ export class PolicyError extends Error {
 
 /**
  * Reads `{ "version", "statement": [{ "effect", "action", "resource" }] }`. Names of elements and effects may be
- * capitalised as RAM does or not as CAM does. Elements this service does not enforce (conditions, principals,
- * negations) are refused: a policy must never grant more than it says. Throws PolicyError.
+ * capitalised as RAM does or not as CAM does. What this service does not enforce (principals, negations, conditions it
+ * does not know) is refused: a policy must never grant more than it says. Throws PolicyError.
  */
 export function parsePolicy(text: string): Policy {
   let value: unknown
@@ -37,46 +48,37 @@ export function parsePolicy(text: string): Policy {
   return list.map((entry, index) => parseStatement(entry, `statement ${index + 1}`))
 }
 
-/** What the policies say of an action on a resource, whose names in every cloud's form are given. */
+/** What the policies say of an action on a resource, whose names in each cloud's form are given. */
 export function decide(
   policies: readonly Policy[],
   action: string,
   resourceNames: readonly string[],
-): Decision {
+  facts: RequestFacts,
+): Verdict {
   const matching = policies
     .flat()
     .filter(
-      ({ actions, resources }) =>
+      ({ actions, resources, conditions }) =>
         actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
-        resources.some((pattern) => resourceNames.some((name) => matches(pattern, name))),
+        resources.some((pattern) => resourceNames.some((name) => matches(pattern, name))) &&
+        conditions.every((condition) => holds(condition, facts)),
     )
-  if (matching.some(({ effect }) => effect === 'deny')) return 'explicit-deny'
-  return matching.length > 0 ? 'allow' : 'implicit-deny'
+  const denial = matching.find(({ effect }) => effect === 'deny')
+  if (denial !== undefined) return { decision: 'explicit-deny', statement: denial.name }
+  const [allowance] = matching
+  return allowance === undefined
+    ? { decision: 'implicit-deny' }
+    : { decision: 'allow', statement: allowance.name }
 }
 
-/** True when `*` (any characters, none too) and `?` (one character) of the pattern can stand for the text. */
-export function matches(pattern: string, text: string): boolean {
-  let [place, at] = [0, 0]
-  // Where the last star is, and how much of the text it stands for so far: no input makes this slow.
-  let [star, taken] = [-1, 0]
-  while (at < text.length) {
-    if (pattern[place] === '*') {
-      star = place++
-      taken = at
-    } else if (pattern[place] === '?' || pattern[place] === text[at]) {
-      place++
-      at++
-    } else if (star >= 0) {
-      place = star + 1
-      at = ++taken
-    } else return false
-  }
-  while (pattern[place] === '*') place++
-  return place === pattern.length
+/** True when a statement asks for the tags of keys, which have to be looked up. */
+export function needsTags(policies: readonly Policy[]): boolean {
+  return policies.flat().some(({ conditions }) => conditions.some(({ key }) => /tag/i.test(key)))
 }
 
 function parseStatement(value: unknown, where: string): Statement {
-  const { effect, action, resource } = elements(value, where, ['sid', 'effect', 'action', 'resource'])
+  const known = ['sid', 'effect', 'action', 'resource', 'condition']
+  const { sid, effect, action, resource, condition } = elements(value, where, known)
   const lowered = typeof effect === 'string' ? effect.toLowerCase() : ''
   if (lowered !== 'allow' && lowered !== 'deny')
     throw new PolicyError(`${where}: effect must be allow or deny`)
@@ -85,20 +87,38 @@ function parseStatement(value: unknown, where: string): Statement {
     // CAM's older form has a prefix.
     actions: texts(action, `${where}: action`).map((name) => name.replace(/^name\//, '')),
     resources: texts(resource, `${where}: resource`),
+    conditions: condition === undefined ? [] : parseConditions(condition, where),
+    name: typeof sid === 'string' ? sid : where,
   }
 }
 
+function parseConditions(value: unknown, where: string): readonly Condition[] {
+  return members(value, `${where}: condition`).flatMap(([operator, about]) =>
+    members(about, `${where}: condition ${operator}`).map(([key, values]) => {
+      const place = `${where}: condition ${operator} ${key}`
+      const list = Array.isArray(values) ? values : [values]
+      const condition = { ...readOperator(operator), key, values: texts(list.map(String), place) }
+      if (!isEnforced(condition)) throw new PolicyError(`${place} is not supported`)
+      return condition
+    }),
+  )
+}
+
 function elements(value: unknown, where: string, known: readonly string[]): Record<string, unknown> {
+  const lowered = members(value, where).map(([name, member]) => [name.toLowerCase(), member] as const)
+  const names = lowered.map(([name]) => name)
+  const strange = names.find((name) => !known.includes(name))
+  if (strange !== undefined) throw new PolicyError(`${where}: the element ${strange} is not supported`)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new PolicyError(`${where}: the element ${twice} is there twice`)
+  return Object.fromEntries(lowered)
+}
+
+function members(value: unknown, where: string): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PolicyError(`${where} must be a JSON object`)
   }
-  const lowered = Object.entries(value).map(([name, member]) => [name.toLowerCase(), member] as const)
-  const strange = lowered.find(([name]) => !known.includes(name))
-  const names = lowered.map(([name]) => name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new PolicyError(`${where}: the element ${twice} is there twice`)
-  if (strange !== undefined) throw new PolicyError(`${where}: the element ${strange[0]} is not supported`)
-  return Object.fromEntries(lowered)
+  return Object.entries(value)
 }
 
 function texts(value: unknown, where: string): string[] {

@@ -179,6 +179,8 @@ export interface Store {
   keyByAlias(accountId: string, name: string): Promise<Key | undefined>
   /** The key and the version that a blob names. */
   keyOfVersion(keyVersionId: string): Promise<{ key: Key; version: KeyVersion } | undefined>
+  /** Tags of a key, by their keys. */
+  keyTags(keyId: string): Promise<Readonly<Record<string, string>>>
   /** Some enabled key of a cluster, whoever's it is. */
   enabledKey(clusterId: string): Promise<Key | undefined>
   listKeys(filter: KeyFilter, page: Page): Promise<Listed<Key>>

@@ -23,6 +23,8 @@ export interface WireRequest {
   readonly requestId: string
   /** Where the request came from. */
   readonly sourceAddress: string
+  /** It came by TLS. */
+  readonly secure: boolean
 }
 
 /** A header's value, empty when it is not there. The name may be the client's: `constructor` finds nothing. */
@@ -147,9 +149,14 @@ export function identityOf({ accountId, accessKeyId, userId }: Credential): Iden
   return { accountId, accessKeyId, ...(userId === undefined ? {} : { userId }) }
 }
 
-/** An identity asking for an action of a dialect. */
-export function callerOf(identity: Identity, { name }: Pick<Action, 'name'>, notes: AuditNotes): Caller {
-  return { ...identity, action: `kms:${name}`, notes }
+/** An identity asking for an action of a dialect, from where and how. */
+export function callerOf(
+  identity: Identity,
+  { name }: Pick<Action, 'name'>,
+  { sourceAddress, secure }: Pick<WireRequest, 'sourceAddress' | 'secure'>,
+  notes: AuditNotes,
+): Caller {
+  return { ...identity, action: `kms:${name}`, sourceAddress, secure, notes }
 }
 
 /** What is known of a request so far, for its record. */

@@ -115,6 +115,7 @@ function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
     oversized,
     requestId: randomUUID(),
     sourceAddress: request.raw.socket.remoteAddress ?? '',
+    secure: 'encrypted' in request.raw.socket,
   }
 }
 

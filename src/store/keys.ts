@@ -190,6 +190,11 @@ export async function insertIntent(db: Db, { key, alias }: KeyIntent): Promise<v
   }
 }
 
+export async function selectTags(db: Db, keyId: string): Promise<Record<string, string>> {
+  const rows = await db.selectFrom('key_tags').selectAll().where('key_id', '=', keyId).execute()
+  return Object.fromEntries(rows.map((row) => [row.tag_key, row.tag_value]))
+}
+
 export async function tagKey(db: Db, keyId: string, tags: readonly Tag[]): Promise<void> {
   for (const { key, value } of tags) {
     await db.insertInto('key_tags').values({ key_id: keyId, tag_key: key, tag_value: value }).execute()

@@ -44,6 +44,7 @@ function createStore(database: OpenDatabase): OpenStore {
     credential: (id) => cache.read(`credential/${id}`, () => credentials.selectCredential(db, id)),
     user: (userId) => cache.read(`user/${userId}`, () => credentials.selectUser(db, userId)),
     userByName: (accountId, name) => credentials.selectUserByName(db, accountId, name),
+    keyTags: (keyId) => keys.selectTags(db, keyId),
     enabledKey: (clusterId) => keys.selectEnabledKey(db, clusterId),
     listKeys: (filter, page) => keys.listKeys(db, filter, page),
     countKeys: (accountId) => keys.countKeys(db, accountId),

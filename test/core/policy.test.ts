@@ -1,11 +1,20 @@
 // Policies: both clouds' spellings, wildcards, explicit deny, and what is refused rather than ignored.
 import t from 'tap'
-import { decide, matches, parsePolicy } from '../../src/core/policy.ts'
+import { matches, type RequestFacts } from '../../src/core/conditions.ts'
+import { decide, parsePolicy } from '../../src/core/policy.ts'
 import { accountId, resourceNames } from '../support/services.ts'
 
 const keyId = '23e80852-1e38-11e9-b129-5cb9019b4b01'
 const key = resourceNames({ accountId, keyId })
 const keys = resourceNames({ accountId, all: 'keys' })
+
+const facts: RequestFacts = {
+  sourceAddress: '10.1.2.3',
+  time: Date.UTC(2026, 0, 2, 3, 4, 5),
+  secure: false,
+  tags: { team: 'pay' },
+  context: { app: 'ledger', Stage: 'prod' },
+}
 
 const cam = {
   version: '2.0',
@@ -37,10 +46,60 @@ t.test('both clouds’ spellings, on resources of either form', async (t) => {
     ['kms:Encrypt', key, 'implicit-deny'],
     ['kms:GenerateDataKeyWithoutPlaintext', resourceNames({ accountId: '1', keyId }), 'implicit-deny'],
   ]
-  for (const [action, names, wanted] of cases) t.equal(decide(policies, action, names), wanted, action)
-  t.equal(decide([], 'kms:Decrypt', key), 'implicit-deny')
+  for (const [action, names, wanted] of cases)
+    t.equal(decide(policies, action, names, facts).decision, wanted, action)
+  t.same(decide([], 'kms:Decrypt', key, facts), { decision: 'implicit-deny' })
   const all = parsePolicy('{"statement":{"effect":"Allow","action":"*","resource":"*"}}')
-  t.equal(decide([all], 'kms:CreateKey', keys), 'allow', 'a statement may stand alone')
+  t.same(decide([all], 'kms:CreateKey', keys, facts), { decision: 'allow', statement: 'statement 1' })
+})
+
+t.test('conditions: all must hold', async (t) => {
+  const cases: [string, unknown, boolean][] = [
+    ['{}', {}, true],
+    ['address', { IpAddress: { 'acs:SourceIp': '10.1.2.3' } }, true],
+    ['network', { IpAddress: { 'acs:SourceIp': ['192.168.0.0/16', '10.0.0.0/8'] } }, true],
+    ['other network', { ip_equal: { 'qcs:ip': '10.1.3.0/24' } }, false],
+    ['not that network', { NotIpAddress: { 'acs:SourceIp': '10.1.3.0/24' } }, true],
+    ['not this network', { ip_not_equal: { 'qcs:ip': ['10.1.2.0/24', '1.1.1.1'] } }, false],
+    ['IPv6 network', { IpAddress: { 'acs:SourceIp': '2001:db8::/32' } }, false],
+    ['before', { DateLessThan: { 'acs:CurrentTime': '2026-01-02T12:00:00+08:00' } }, true],
+    ['after', { date_greater_than: { 'qcs:current_time': '2026-01-02T12:00:00+08:00' } }, false],
+    ['at', { DateLessThanEquals: { 'acs:CurrentTime': '2026-01-02T03:04:05Z' } }, true],
+    ['not after itself', { DateGreaterThan: { 'acs:CurrentTime': '2026-01-02T03:04:05Z' } }, false],
+    ['by TLS', { Bool: { 'acs:SecureTransport': 'true' } }, false],
+    ['not by TLS', { bool_equal: { 'acs:SecureTransport': false } }, true],
+    ['second factor', { Bool: { 'acs:MFAPresent': true } }, false],
+    ['tag', { StringEquals: { 'kms:tag/team': ['x', 'pay'] } }, true],
+    ['names of tags have a letter case', { StringEquals: { 'kms:tag/Team': 'pay' } }, false],
+    ['tag of Tencent', { 'for_any_value:string_equal': { 'qcs:resource_tag': 'team&pay' } }, true],
+    ['tag that is not there', { StringEquals: { 'kms:tag/constructor': 'x' } }, false],
+    ['not a tag that is not there', { StringNotEquals: { 'kms:tag/none': 'x' } }, true],
+    ['context', { StringLike: { 'kms:EncryptionContext:app': 'led*' } }, true],
+    ['letter case', { StringEquals: { 'kms:EncryptionContext:Stage': 'PROD' } }, false],
+    ['no letter case', { StringEqualsIgnoreCase: { 'kms:EncryptionContext:Stage': 'PROD' } }, true],
+    ['unlike', { StringNotLike: { 'kms:EncryptionContext:app': 'l?dger' } }, false],
+    ['keys', { 'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['app'] } }, false],
+    ['all keys', { 'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['app', 'Stage'] } }, true],
+    ['a key', { 'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': ['app', 'x'] } }, true],
+    ['two', { Bool: { 'acs:SecureTransport': 'false' }, IpAddress: { 'acs:SourceIp': '1.1.1.1' } }, false],
+  ]
+  const name = 'arn'
+  for (const [title, Condition, wanted] of cases) {
+    const Statement = { Effect: 'Allow', Action: '*', Resource: '*', Sid: name, Condition }
+    const verdict = decide([parsePolicy(JSON.stringify({ Statement }))], 'kms:Decrypt', key, facts)
+    t.same(verdict, wanted ? { decision: 'allow', statement: name } : { decision: 'implicit-deny' }, title)
+  }
+  const mapped = { ...facts, sourceAddress: '::ffff:10.1.2.3' }
+  const Statement = {
+    Effect: 'Deny',
+    Action: '*',
+    Resource: '*',
+    Condition: { IpAddress: { 'acs:SourceIp': '10.1.2.3' } },
+  }
+  const policy = parsePolicy(JSON.stringify({ Statement }))
+  t.equal(decide([policy], 'kms:Decrypt', key, mapped).decision, 'explicit-deny')
+  const unknown = { ...facts, sourceAddress: '' }
+  t.equal(decide([policy], 'kms:Decrypt', key, unknown).decision, 'implicit-deny')
 })
 
 t.test('wildcards', async (t) => {
@@ -78,7 +137,30 @@ t.test('what cannot be enforced is refused, with the element’s name', async (t
     [{ statement: { ...statement, effect: 'permit' } }, /effect/],
     [{ statement: { ...statement, action: [] } }, /action/],
     [{ statement: { ...statement, resource: [1] } }, /resource/],
-    [{ statement: [statement, { ...statement, Condition: {} }] }, /statement 2: the element condition/],
+    [
+      { statement: [statement, { ...statement, Condition: [] }] },
+      /statement 2: condition must be a JSON object/,
+    ],
+    [
+      { statement: { ...statement, condition: { StringEquals: 'x' } } },
+      /condition StringEquals must be a JSON object/,
+    ],
+    ...Object.entries({
+      'NumericEquals acs:SourceIp': 1,
+      'StringEquals acs:Unknown': 'x',
+      'StringEquals kms:tag/': 'x',
+      'IpAddress acs:SourceIp': '10.0.0.0/33',
+      'NotIpAddress acs:SourceIp': 'localhost',
+      'DateLessThan acs:CurrentTime': 'tomorrow',
+      'Bool acs:SecureTransport': 'yes',
+    }).map(([place, value]): [unknown, RegExp] => {
+      const [operator = '', name = ''] = place.split(' ')
+      const condition = { [operator]: { [name]: value } }
+      return [
+        { statement: { ...statement, condition } },
+        new RegExp(`^statement 1: condition ${place} is not supported$`),
+      ]
+    }),
     [{ statement: { ...statement, NotAction: 'x' } }, /notaction/],
     [{ statement: { ...statement, Principal: '*' } }, /principal/],
   ]

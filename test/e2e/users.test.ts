@@ -172,7 +172,7 @@ t.test('the commands: what they print, and refusals in one line', async (t) => {
   const bad = join(home.home, 'bad.json')
   writeFileSync(
     bad,
-    JSON.stringify({ statement: { effect: 'allow', action: '*', resource: '*', Condition: {} } }),
+    JSON.stringify({ statement: { effect: 'allow', action: '*', resource: '*', Principal: '*' } }),
   )
   const cases: [string[], RegExp][] = [
     [['user', 'create', 'distributor'], /^p11kms: there is a user distributor already\n$/],
@@ -182,7 +182,7 @@ t.test('the commands: what they print, and refusals in one line', async (t) => {
     [['policy', 'put', '--user', 'distributor', '--file', '/none'], /^p11kms: \/none cannot be read\n$/],
     [
       ['policy', 'put', '--user', 'distributor', '--file', bad],
-      /^p11kms: statement 1: the element condition is not supported\n$/,
+      /^p11kms: statement 1: the element principal is not supported\n$/,
     ],
   ]
   for (const [args, stderr] of cases)

@@ -69,7 +69,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     hsm: createFakeHsm(clusterIds),
     publicKeys: publicKeyCipher,
     clock,
-    authorize: createAuthorizer(store, resourceNames),
+    authorize: createAuthorizer({ store, clock, resourceNames }),
     quotas: { cmk: null, dataKey: null },
     tagRegistry: 'open',
     ...overrides,

@@ -31,7 +31,7 @@ export interface Decrypted {
 export async function decrypt(services: Services, caller: Caller, input: DecryptInput): Promise<Decrypted> {
   const { envelope } = input
   note(caller, { context: digestContext(input.context) })
-  const key = await keyOfEnvelope(services, caller, envelope)
+  const key = await keyOfEnvelope(services, { ...caller, context: input.context }, envelope)
   requireUse(key, 'decrypt')
   const opened = await openEnvelope(services, key, envelope, input.context)
   const plaintext = forRecipient(services, opened, input.recipient)

@@ -18,7 +18,7 @@ export interface Encrypted {
 
 /** Throws `key-not-found`, `alias-not-found`, `key-state-refuses-use`. */
 export async function encrypt(services: Services, caller: Caller, input: EncryptInput): Promise<Encrypted> {
-  const key = await findKey(services, caller, input.key)
+  const key = await findKey(services, { ...caller, context: input.context }, input.key)
   requireUse(key, 'encrypt')
   const envelope = await sealData(services, key, input.plaintext, input.context)
   note(caller, { keyVersionId: envelope.keyVersionId, context: digestContext(input.context) })

@@ -42,7 +42,7 @@ export async function generateDataKey(
   const { hosting, length, context } = input
   note(caller, { context: digestContext(context) })
   if (hosting !== undefined) checkTags(services, hosting.tags)
-  const key = await findKey(services, caller, input.key)
+  const key = await findKey(services, { ...caller, context }, input.key)
   requireCluster(key, input.clusterId)
   requireUse(key, 'encrypt')
   const { bytes, envelope } = await generateSealed(services, key, length, context)

@@ -33,6 +33,7 @@ export async function reEncrypt(
   const as = (side: 'source' | 'destination') => ({
     ...caller,
     action: input.actions?.[side] ?? caller.action,
+    context: side === 'source' ? input.sourceContext : input.destinationContext,
   })
   const source = await keyOfEnvelope(services, as('source'), envelope)
   requireUse(source, 'decrypt')

@@ -26,7 +26,7 @@ export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
     async run(call: AlibabaCall, identity: Identity, notes: AuditNotes) {
       const { action } = call.entry
       const { name } = action
-      const caller = callerOf(identity, action, notes)
+      const caller = callerOf(identity, action, call.request, notes)
       if (asksForDryRun(call)) {
         // A dry run counts for nothing.
         return dryRun(() => carryOut(call, { kms: parts.dryKms, caller, settings }), name)

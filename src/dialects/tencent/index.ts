@@ -83,7 +83,7 @@ async function run(
   notes: AuditNotes,
 ): Promise<object> {
   const { action } = entry
-  const caller = callerOf(identity, action, notes)
+  const caller = callerOf(identity, action, request, notes)
   const settings = { ...parts.settings, edition: edition(parts.settings, request.headers.host) }
   await countRequest(parts, 'tencent', caller, action.name, rateOf(action.name, settings.edition))
   entry.check(input)

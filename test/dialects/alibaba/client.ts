@@ -61,6 +61,7 @@ export async function createClient(
         oversized: false,
         requestId,
         sourceAddress: '127.0.0.1',
+        secure: false,
         ...request,
       },
       audit,

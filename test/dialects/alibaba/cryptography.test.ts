@@ -303,6 +303,7 @@ t.test('plaintexts are wiped once they are encoded', async (t) => {
     oversized: false,
     requestId,
     sourceAddress: '127.0.0.1',
+    secure: false,
   }
   const call = async (Action: string, input: object) =>
     JSON.parse(

@@ -14,6 +14,7 @@ const request: WireRequest = {
   oversized: false,
   requestId,
   sourceAddress: '127.0.0.1',
+  secure: false,
 }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 

@@ -45,7 +45,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   'rotation-refused': [{ keyId, reason: 'too-early' }, 'Rejected.UnsupportedOperation', 400],
   'rate-exceeded': [{ rate: 750, retryAfter: 5 }, 'Rejected.Throttling', 429],
   'access-denied': [
-    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'] },
+    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'], explicit: false },
     'Forbidden.NoPermission',
     403,
   ],
@@ -146,6 +146,7 @@ async function failing(error: unknown) {
       oversized: false,
       requestId,
       sourceAddress: '127.0.0.1',
+      secure: false,
     },
     client.audit,
   )

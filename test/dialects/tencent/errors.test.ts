@@ -46,7 +46,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   'rotation-refused': [{ keyId, reason: 'off' }, 'UnsupportedOperation.RotateNotSupported'],
   'rate-exceeded': [{ rate: 100, retryAfter: 5 }, 'RequestLimitExceeded'],
   'access-denied': [
-    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'] },
+    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'], explicit: false },
     'UnauthorizedOperation',
   ],
   throttled: [{}, 'RequestLimitExceeded'],
@@ -139,6 +139,7 @@ async function failing(error: unknown, action = 'ListKeys', operation = 'listKey
       oversized: false,
       requestId,
       sourceAddress: '127.0.0.1',
+      secure: false,
       ...client.tc3(action, { text: JSON.stringify(input) }),
     },
     client.audit,
