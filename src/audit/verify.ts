@@ -126,9 +126,11 @@ class Walk {
     return undefined
   }
 
-  #head({ of, signature }: { readonly of: number; readonly signature: string }): string | undefined {
+  // What was read may be anything: a changed byte in a name leaves the value out.
+  #head({ of, signature }: { readonly of: number; readonly signature: unknown }): string | undefined {
     const { publicKey } = this.#options
     if (publicKey === undefined) return undefined
+    if (typeof signature !== 'string') return 'carries no signature'
     const hash = this.#recent.get(of)
     if (hash === undefined) return `signs line ${of}, which is not before it`
     if (!isSigned({ chain: this.#chain, seq: of, hash }, signature, publicKey))

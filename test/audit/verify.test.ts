@@ -122,6 +122,16 @@ t.test('1,000 random tamperings are all found, near where they were made', async
   t.pass('all found')
 })
 
+t.test('a head whose signature has lost its name', async (t) => {
+  restore()
+  const file = files.find((name) => linesOf(name).some((line) => line.includes('"type":"head"'))) ?? ''
+  const lines = linesOf(file)
+  const index = lines.findIndex((line) => line.includes('"type":"head"'))
+  write(file, lines.with(index, (lines[index] ?? '').replace('"signature"', '"signaturE"')))
+  t.match(verify(), { ok: false, wrong: { file, line: index + 1, problem: 'carries no signature' } })
+  restore()
+})
+
 t.test('an older, intact copy in place of the log', async (t) => {
   t.ok(verifyLog({ folder: older }).ok, 'it is whole in itself')
   const { ok, wrong } = verify(older)
