@@ -3,31 +3,25 @@ import { isAbsolute, join } from 'node:path'
 import { openAudit, type ServerAudit, verifyAudit } from './app/audit.ts'
 import { describe } from './app/describe.ts'
 import { type Accounts, createRecords, storeFile } from './app/records.ts'
-import { maintain, oneAtATime, reopen, report } from './app/upkeep.ts'
+import { createResourceNames } from './app/resource-names.ts'
+import { maintain, noteUses, oneAtATime, reopen, report } from './app/upkeep.ts'
 import type { Verification } from './audit/verify.ts'
 import { type Config, ConfigError } from './config.ts'
 import { issueCredential } from './core/accounts.ts'
-import { createAuthorizer, type Resource } from './core/authorize.ts'
+import { createAuthorizer } from './core/authorize.ts'
 import { recordCards } from './core/cards.ts'
 import { createCredentialReader } from './core/credentials.ts'
 import { type Drill, makeDrills, runDrill } from './core/drill.ts'
 import { createDryKms } from './core/dry-run.ts'
 import { createKms, type Kms } from './core/kms.ts'
+import { createLastUses, type LastUses } from './core/last-uses.ts'
 import { openLatch, readLatches } from './core/latches.ts'
 import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
-import {
-  resourceName as alibabaResource,
-  createAlibaba,
-  sign as signAlibaba,
-} from './dialects/alibaba/index.ts'
+import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
 import type { Dialect, DialectParts } from './dialects/dialect.ts'
-import {
-  createTencent,
-  sign as signTencent,
-  resourceName as tencentResource,
-} from './dialects/tencent/index.ts'
+import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
 import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
@@ -41,7 +35,8 @@ export { qualifyToken } from './app/qualify.ts'
 export { type Accounts, openRecords, type Records } from './app/records.ts'
 export { exportCalls, exportFormats } from './audit/export.ts'
 export { type Verification, verifyLog } from './audit/verify.ts'
-export { userName } from './core/accounts.ts'
+export { credentialLimit, userName } from './core/accounts.ts'
+export { policyName } from './core/policies.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 
 const maintenanceInterval = 60_000
@@ -55,6 +50,8 @@ const simulatedQuota = 1000
 export interface Core {
   readonly kms: Kms
   readonly accounts: Accounts
+  /** When access keys were last used. */
+  readonly uses: LastUses
   readonly dialects: readonly Dialect[]
   readonly log: Logger
   clusters(): readonly ClusterStatus[]
@@ -115,11 +112,7 @@ export async function openCore(config: Config): Promise<Core> {
     throw error instanceof MemberConfigError ? inConfig(config, error) : error
   }
   const quota = config.profile === 'simulation' ? simulatedQuota : null
-  const resourceNames = (resource: Resource) => {
-    const tencent = tencentResource(config.tencent.region, resource)
-    const alibaba = alibabaResource(config.alibaba.region, resource)
-    return tencent === undefined ? [alibaba] : [tencent, alibaba]
-  }
+  const resourceNames = createResourceNames(config)
   const services: Services = {
     store,
     hsm,
@@ -132,8 +125,9 @@ export async function openCore(config: Config): Promise<Core> {
   const kms = createKms(services)
   return Object.freeze({
     kms,
+    uses: createLastUses(store, Date.now),
     accounts: {
-      ...createRecords(store),
+      ...createRecords(config, store),
       issueCredential: (owner, prefix, lifetime) => issueCredential(services, owner, prefix, lifetime),
     },
     dialects: createDialects(config, services, kms),
@@ -176,6 +170,7 @@ export async function openApp(config: Config): Promise<App> {
   const server = createServer({
     dialects: core.dialects,
     audit: audit.trail,
+    uses: core.uses,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
     readiness: () => core.readiness(audit.trail),
     onRequest: ({ cause, ...report }) => {
@@ -195,6 +190,7 @@ export async function openApp(config: Config): Promise<App> {
       clearInterval(timer)
       clearInterval(latchTimer)
       await server.close()
+      await noteUses(core)
       await audit.close()
       await core.close()
     }

@@ -7,27 +7,65 @@ import {
   createUser,
   disableCredential,
   type IssuedCredential,
-  putPolicy,
 } from '../core/accounts.ts'
+import { createJudge, type Judgement } from '../core/authorize.ts'
+import type { Caller } from '../core/caller.ts'
+import type { Account, AttachedPolicy, Status, StoredCredential, User } from '../core/identities.ts'
 import { openLatch } from '../core/latches.ts'
-import type { Account, Store, User } from '../core/ports.ts'
+import {
+  attachPolicy,
+  createPolicy,
+  detachPolicy,
+  putOwnPolicy,
+  replacePolicy,
+  setStatus,
+} from '../core/policies.ts'
+import type { Store } from '../core/ports.ts'
 import { openStore } from '../store/store.ts'
+import { createResourceNames, readResource } from './resource-names.ts'
+
+/** Who asks for what, for a simulation: a user, or the account itself without one. */
+export type Question = Pick<Caller, 'action' | 'sourceAddress' | 'secure' | 'context'> & {
+  readonly accountId: string
+  readonly userId?: string
+  /** See `readResource`. */
+  readonly resource: string
+}
 
 /** What administrators do with accounts. */
 export interface Accounts {
   find(accountId: string): Promise<Account | undefined>
+  list(): Promise<readonly Account[]>
   create(name: string, accountId?: string): Promise<Account>
+  setStatus(of: { readonly accountId: string } | { readonly userId: string }, status: Status): Promise<void>
   findUser(accountId: string, name: string): Promise<User | undefined>
+  listUsers(accountId: string): Promise<readonly User[]>
   /** Undefined when the name is taken. */
   createUser(accountId: string, name: string): Promise<User | undefined>
+  listPolicies(accountId: string): Promise<readonly AttachedPolicy[]>
+  /** False when the name is taken. Throws PolicyError. */
+  createPolicy(accountId: string, name: string, document: string): Promise<boolean>
+  /** False when there is none. Throws PolicyError. */
+  replacePolicy(accountId: string, name: string, document: string): Promise<boolean>
   /** Throws PolicyError. */
-  putPolicy(userId: string, policy: string): Promise<void>
-  /** The secret is shown this once. With `lifetime` (ms) the access key is a temporary one. */
+  putOwnPolicy(user: User, document: string): Promise<void>
+  /** False when there is no such policy. */
+  attachPolicy(user: User, name: string): Promise<boolean>
+  /** False when the user did not have it. */
+  detachPolicy(user: User, name: string): Promise<boolean>
+  /** What policies say of it; undefined when there is no such key. */
+  simulate(question: Question): Promise<Judgement | undefined>
+  /** Access keys of an account and of its users. */
+  listCredentials(accountId: string): Promise<readonly StoredCredential[]>
+  /**
+   * The secret is shown this once. With `lifetime` (ms) the access key is a temporary one. Undefined when the owner has as
+   * many permanent ones as it may.
+   */
   issueCredential(
     owner: { readonly accountId: string; readonly userId?: string },
     prefix: AccessKeyPrefix,
     lifetime?: number,
-  ): Promise<IssuedCredential>
+  ): Promise<IssuedCredential | undefined>
   /** False when there is none. */
   disableCredential(accessKeyId: string): Promise<boolean>
 }
@@ -41,21 +79,40 @@ export type Records = Omit<Accounts, 'issueCredential'> & {
 export async function openRecords(config: Config): Promise<Records> {
   const store = await openStore(`sqlite:${storeFile(config)}`)
   return Object.freeze({
-    ...createRecords(store),
+    ...createRecords(config, store),
     openLatch: (clusterId, member) => openLatch(store, clusterId, member),
     close: () => store.close(),
   } satisfies Records)
 }
 
 /** The records of an open store. */
-export function createRecords(store: Store): Omit<Accounts, 'issueCredential'> {
+export function createRecords(config: Config, store: Store): Omit<Accounts, 'issueCredential'> {
   const services = { store, clock: Date.now }
+  const judge = createJudge({ ...services, resourceNames: createResourceNames(config) })
   return {
     find: (accountId) => store.account(accountId),
+    list: () => store.listAccounts(),
     create: (name, accountId) => createAccount(services, name, accountId),
+    setStatus: (of, status) => setStatus(services, of, status),
     findUser: (accountId, name) => store.userByName(accountId, name),
+    listUsers: (accountId) => store.listUsers(accountId),
     createUser: (accountId, name) => createUser(services, accountId, name),
-    putPolicy: (userId, policy) => putPolicy(services, userId, policy),
+    listPolicies: (accountId) => store.listPolicies(accountId),
+    createPolicy: (accountId, name, document) => createPolicy(services, accountId, name, document),
+    replacePolicy: (accountId, name, document) => replacePolicy(services, accountId, name, document),
+    putOwnPolicy: (user, document) => putOwnPolicy(services, user, document),
+    attachPolicy: (user, name) => attachPolicy(services, user, name),
+    detachPolicy: (user, name) => detachPolicy(services, user, name),
+    async simulate({ resource: text, ...asked }) {
+      const named = readResource(text, asked.accountId)
+      const caller = { accessKeyId: '', ...asked }
+      if (!('keyId' in named)) return judge(caller, named)
+      const key = await store.key(named.keyId)
+      return key?.accountId === named.accountId
+        ? judge(caller, { ...named, keyPolicy: key.policy })
+        : undefined
+    },
+    listCredentials: (accountId) => store.listCredentials(accountId),
     disableCredential: (accessKeyId) => disableCredential(services, accessKeyId),
   }
 }

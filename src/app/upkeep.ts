@@ -1,5 +1,6 @@
 // Work a server does by itself: destruction and rotation of keys whose date has come, latches that were opened.
 import { type Config, currentPin } from '../config.ts'
+import type { LastUses } from '../core/last-uses.ts'
 import { readLatches } from '../core/latches.ts'
 import type { Rotated, Settled } from '../core/maintenance.ts'
 import type { Store } from '../core/ports.ts'
@@ -10,6 +11,7 @@ import { describe } from './describe.ts'
 /** What upkeep works with. */
 export interface Upkeep {
   readonly log: Logger
+  readonly uses: LastUses
   destroyDueKeys(): Promise<Settled>
   rotateDueKeys(): Promise<Rotated>
 }
@@ -24,9 +26,19 @@ export async function reopen(config: Config, store: Store, hsm: TokenHsm): Promi
   }
 }
 
+/** Writes when access keys were last used. Never throws. */
+export async function noteUses({ log, uses }: Pick<Upkeep, 'log' | 'uses'>): Promise<void> {
+  try {
+    await uses.flush()
+  } catch (error) {
+    log.warn({ error: describe(error) }, 'the last uses of access keys could not be written')
+  }
+}
+
 /** One round; what goes wrong is the log's to know. Never throws. */
 export async function maintain(core: Upkeep): Promise<void> {
   const { log } = core
+  await noteUses(core)
   try {
     report(log, await core.destroyDueKeys())
   } catch (error) {

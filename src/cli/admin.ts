@@ -5,7 +5,7 @@ import { homeDirectory, loadConfig } from '../config.ts'
 import { hasCredentials, readCredentials } from './credentials-file.ts'
 import { Refusal } from './output.ts'
 
-export { type Core, userName } from '../app.ts'
+export { type Core, credentialLimit, policyName, type Records, userName } from '../app.ts'
 
 type User = NonNullable<Awaited<ReturnType<Core['accounts']['findUser']>>>
 

@@ -5,6 +5,7 @@ import { openCore } from '../app.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { renderConfig } from '../config-template.ts'
 import { hasCredentials, writeCredentials } from './credentials-file.ts'
+import { Refusal } from './output.ts'
 import { createSofthsmToken, findSofthsm, softhsmConfig } from './softhsm.ts'
 
 const clusters = [
@@ -72,6 +73,8 @@ async function furnish(home: string, config: Config, say: (step: string) => void
     const account = (await accounts.find(accountId)) ?? (await accounts.create('root', accountId))
     const tencent = await accounts.issueCredential({ accountId: account.id }, 'AKID')
     const alibaba = await accounts.issueCredential({ accountId: account.id }, 'LTAI')
+    if (tencent === undefined || alibaba === undefined)
+      throw new Refusal('the account has access keys already')
     say(`account ${account.id} with an access key for each cloud`)
     const { accessKeyId } = tencent
     const caller = { accountId: account.id, accessKeyId, action: 'kms:CreateKey' }

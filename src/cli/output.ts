@@ -14,6 +14,11 @@ export function explain(error: unknown): string {
   return error.message.split('\n')[0] ?? error.name
 }
 
+/** A time (ms since the epoch) for people: UTC, to the second. */
+export function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** Writes one JSON object, alone on its lines. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)

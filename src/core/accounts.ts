@@ -1,8 +1,7 @@
 // Accounts, their users and their access keys, as `init` and administrators make them.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { digestToken, storeCredential } from './credentials.ts'
-import { parsePolicy } from './policy.ts'
-import type { Account, User } from './ports.ts'
+import type { Account, User } from './identities.ts'
 import type { Services } from './services.ts'
 
 /** What these need who seal nothing. */
@@ -25,7 +24,7 @@ export async function createAccount(
   name: string,
   id = randomAccountId(),
 ): Promise<Account> {
-  const account = { id, name, createdAt: services.clock() }
+  const account = { id, name, status: 'Active', createdAt: services.clock() } as const
   await services.store.transact((writer) => writer.insertAccount(account))
   return account
 }
@@ -39,7 +38,8 @@ export async function createUser(
   accountId: string,
   name: string,
 ): Promise<User | undefined> {
-  const user = { id: randomUUID(), accountId, name, policy: null, createdAt: services.clock() }
+  const createdAt = services.clock()
+  const user = { id: randomUUID(), accountId, name, status: 'Active', policies: [], createdAt } as const
   return services.store.transact(async (writer) => {
     if ((await writer.userByName(accountId, name)) !== undefined) return undefined
     await writer.insertUser(user)
@@ -47,27 +47,24 @@ export async function createUser(
   })
 }
 
-/** Replaces the policy of a user. Throws PolicyError. */
-export async function putPolicy(services: Records, userId: string, policy: string): Promise<void> {
-  parsePolicy(policy)
-  await services.store.transact((writer) => writer.setPolicy(userId, policy))
-}
+/** As many access keys may be enabled at once, so that one can be replaced while it is still in use; as in the clouds. */
+export const credentialLimit = 2
 
 /**
  * Makes an access key of an account or a user; its secret is sealed by the token. With `lifetime` (milliseconds) it is a
- * temporary one. Throws `unavailable`.
+ * temporary one, of which there may be any number. Undefined when the limit is reached. Throws `unavailable`.
  */
 export async function issueCredential(
   services: Services,
   owner: { readonly accountId: string; readonly userId?: string },
   prefix: AccessKeyPrefix,
   lifetime?: number,
-): Promise<IssuedCredential> {
+): Promise<IssuedCredential | undefined> {
   const accessKeyId = prefix + randomText(prefix === 'AKID' ? 32 : 20)
   const secret = randomText(32)
   if (lifetime === undefined) {
-    await storeCredential(services, { accessKeyId, ...owner, secret })
-    return { accessKeyId, secret }
+    const stored = await storeCredential(services, { accessKeyId, ...owner, secret }, credentialLimit)
+    return stored ? { accessKeyId, secret } : undefined
   }
   const token = randomText(64)
   const temporary = { tokenDigest: digestToken(token), expiresAt: services.clock() + lifetime }

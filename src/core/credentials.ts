@@ -1,7 +1,7 @@
 // Access keys: secrets are sealed by the token at rest, and opened once per process for checking signatures.
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { kmsError } from './errors.ts'
-import type { StoredCredential, Temporary } from './ports.ts'
+import type { StoredCredential, Temporary } from './identities.ts'
 import { bindingDigest, decodeSealed, encodeSealed } from './sealed.ts'
 import { defaultCluster, type Services } from './services.ts'
 
@@ -37,8 +37,15 @@ export function createCredentialReader(services: Services): CredentialReader {
     }
     try {
       const secret = await entry.secret
-      const { sealedSecret: _, status, createdAt: _at, ...known } = stored
-      return { ...known, secret, active: status === 'Active' }
+      const { accountId, userId, active, temporary } = stored
+      return {
+        accessKeyId,
+        accountId,
+        active,
+        secret,
+        ...(userId === undefined ? {} : { userId }),
+        ...(temporary === undefined ? {} : { temporary }),
+      }
     } catch (error) {
       opened.delete(accessKeyId)
       throw error
@@ -46,13 +53,17 @@ export function createCredentialReader(services: Services): CredentialReader {
   }
 }
 
-/** Stores an access key with its secret sealed. Throws `unavailable`. */
+/**
+ * Stores an access key with its secret sealed; false, and nothing stored, when its owner has `limit` enabled permanent ones
+ * already. Throws `unavailable`.
+ */
 export async function storeCredential(
   services: Services,
   credential: Pick<StoredCredential, 'accessKeyId' | 'accountId' | 'userId' | 'temporary'> & {
     secret: string
   },
-): Promise<void> {
+  limit = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
   const { secret, ...identity } = credential
   const { accessKeyId } = identity
   const { clusterId, keyVersionId } = await ensureSealingKey(services)
@@ -61,8 +72,12 @@ export async function storeCredential(
   const sealed = await services.hsm.wrap(clusterId, keyVersionId, bytes, binding)
   bytes.fill(0)
   const sealedSecret = encodeSealed({ keyVersionId, purpose: 'secret', body: Buffer.alloc(0), ...sealed })
-  const row = { ...identity, sealedSecret, status: 'Active', createdAt: services.clock() } as const
-  await services.store.transact((writer) => writer.insertCredential(row))
+  const row = { ...identity, sealedSecret, createdAt: services.clock() }
+  return services.store.transact(async (writer) => {
+    if (limit !== Number.POSITIVE_INFINITY && (await writer.countCredentials(identity)) >= limit) return false
+    await writer.insertCredential(row)
+    return true
+  })
 }
 
 /** SHA-256 of a token, hex: what is stored of it. */

@@ -25,6 +25,8 @@ export interface DataKey {
   readonly clusterId: string
   /** When the CMK is gone, and the data key with it. */
   readonly keyDeletionAt: number | null
+  /** The CMK's own policy; null for the default one. */
+  readonly keyPolicy: string | null
 }
 
 /** Undocumented, so as with CMKs: a deletion that is cancelled leaves the data key disabled. */

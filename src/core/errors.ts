@@ -39,6 +39,8 @@ export interface KmsErrorFacts {
   }
   /** The key is made for another use than the one asked for. */
   'key-usage-invalid': { readonly keyId: string }
+  /** Keys have policies of their own only where whoever made them named the cluster. */
+  'key-policy-unsupported': { readonly keyId: string }
   /** Tags could not be written. `detail` is for the log only. */
   'tagging-failed': { readonly detail: string }
   /** The caller's public key does not read, does not fit its algorithm, or is too small for the data. */
@@ -53,6 +55,10 @@ export interface KmsErrorFacts {
     readonly resource: readonly string[]
     /** A statement denies it; otherwise none allows it. */
     readonly explicit: boolean
+    readonly by: 'identity-policy' | 'key-policy'
+    /** Who asked. */
+    readonly accountId: string
+    readonly userId?: string
   }
   /** More work is queued for the token than may wait. */
   throttled: Record<never, never>
@@ -75,6 +81,11 @@ export class KmsError<Code extends KmsErrorCode = KmsErrorCode> extends Error {
     this.code = code
     this.facts = facts
   }
+}
+
+/** True for a KmsError of this code. */
+export function isKmsError(error: unknown, code: KmsErrorCode): boolean {
+  return error instanceof KmsError && error.code === code
 }
 
 /** Makes a KmsError; shorter than `new` at the places that throw. */

@@ -43,6 +43,8 @@ export interface Key {
   readonly rotationAt: number | null
   /** When the primary version was made by a rotation; null when the first is still the primary. */
   readonly rotatedAt: number | null
+  /** Key policy, JSON; null for the default one, which leaves it to users' policies. */
+  readonly policy: string | null
 }
 
 /** One version of a CMK: one object in the token, whose CKA_ID is the 16 bytes of `id`. */

@@ -15,6 +15,7 @@ import { encrypt } from './operations/encrypt.ts'
 import { exportDataKey } from './operations/export-data-key.ts'
 import { generateDataKey } from './operations/generate-data-key.ts'
 import { generateRandom } from './operations/generate-random.ts'
+import { getKeyPolicy } from './operations/get-key-policy.ts'
 import { importDataKey } from './operations/import-data-key.ts'
 import { listAliases } from './operations/list-aliases.ts'
 import { listDataKeys } from './operations/list-data-keys.ts'
@@ -26,6 +27,7 @@ import { reEncrypt } from './operations/re-encrypt.ts'
 import { renameKey } from './operations/rename-key.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import { scheduleKeyDeletion } from './operations/schedule-key-deletion.ts'
+import { setKeyPolicy } from './operations/set-key-policy.ts'
 import { setRotation } from './operations/set-rotation.ts'
 import { updateAlias } from './operations/update-alias.ts'
 import { updateDataKey } from './operations/update-data-key.ts'
@@ -48,6 +50,7 @@ const operations = {
   exportDataKey,
   generateDataKey,
   generateRandom,
+  getKeyPolicy,
   importDataKey,
   listAliases,
   listDataKeys,
@@ -59,6 +62,7 @@ const operations = {
   renameKey,
   rotateKey,
   scheduleKeyDeletion,
+  setKeyPolicy,
   setRotation,
   updateAlias,
   updateDataKey,

@@ -10,6 +10,8 @@ export interface Statement {
   readonly resources: readonly string[]
   /** All of which must hold. */
   readonly conditions: readonly Condition[]
+  /** Whom a statement of a key policy is about; absent from users' policies, which are about whoever has them. */
+  readonly principals?: readonly string[]
   /** For people: the statement's Sid, or its place. */
   readonly name: string
 }
@@ -18,9 +20,16 @@ export type Policy = readonly Statement[]
 
 export type Decision = 'allow' | 'explicit-deny' | 'implicit-deny'
 
-/** A decision and the statement that made it; none made an implicit denial. */
+/** A policy under the name it goes by. */
+export interface NamedPolicy {
+  readonly name: string
+  readonly statements: Policy
+}
+
+/** A decision, and the policy and statement that made it; none made an implicit denial. */
 export interface Verdict {
   readonly decision: Decision
+  readonly policy?: string
   readonly statement?: string
 }
 
@@ -35,6 +44,14 @@ export class PolicyError extends Error {
  * does not know) is refused: a policy must never grant more than it says. Throws PolicyError.
  */
 export function parsePolicy(text: string): Policy {
+  return parseStatements(text)
+}
+
+/** Reads the principals of a statement. Throws PolicyError. */
+type ReadPrincipals = (principal: unknown, where: string) => readonly string[]
+
+/** The same; with `readPrincipals` every statement must say whom it is about. Throws PolicyError. */
+export function parseStatements(text: string, readPrincipals?: ReadPrincipals): Policy {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -45,40 +62,43 @@ export function parsePolicy(text: string): Policy {
   if (version !== undefined && typeof version !== 'string') throw new PolicyError('version must be a text')
   const list = Array.isArray(statement) ? statement : [statement]
   if (statement === undefined || list.length === 0) throw new PolicyError('the policy has no statement')
-  return list.map((entry, index) => parseStatement(entry, `statement ${index + 1}`))
+  return list.map((entry, index) => parseStatement(entry, `statement ${index + 1}`, readPrincipals))
 }
 
 /** What the policies say of an action on a resource, whose names in each cloud's form are given. */
 export function decide(
-  policies: readonly Policy[],
+  policies: readonly NamedPolicy[],
   action: string,
   resourceNames: readonly string[],
   facts: RequestFacts,
 ): Verdict {
-  const matching = policies
-    .flat()
-    .filter(
-      ({ actions, resources, conditions }) =>
-        actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
-        resources.some((pattern) => resourceNames.some((name) => matches(pattern, name))) &&
-        conditions.every((condition) => holds(condition, facts)),
-    )
+  const applies = ({ actions, resources, conditions }: Statement) =>
+    actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
+    resources.some((pattern) => resourceNames.some((name) => matches(pattern, name))) &&
+    conditions.every((condition) => holds(condition, facts))
+  const matching = policies.flatMap(({ name: policy, statements }) =>
+    statements.filter(applies).map(({ effect, name: statement }) => ({ effect, policy, statement })),
+  )
   const denial = matching.find(({ effect }) => effect === 'deny')
-  if (denial !== undefined) return { decision: 'explicit-deny', statement: denial.name }
+  if (denial !== undefined) {
+    return { decision: 'explicit-deny', policy: denial.policy, statement: denial.statement }
+  }
   const [allowance] = matching
-  return allowance === undefined
-    ? { decision: 'implicit-deny' }
-    : { decision: 'allow', statement: allowance.name }
+  if (allowance === undefined) return { decision: 'implicit-deny' }
+  return { decision: 'allow', policy: allowance.policy, statement: allowance.statement }
 }
 
 /** True when a statement asks for the tags of keys, which have to be looked up. */
-export function needsTags(policies: readonly Policy[]): boolean {
-  return policies.flat().some(({ conditions }) => conditions.some(({ key }) => /tag/i.test(key)))
+export function needsTags(policies: readonly NamedPolicy[]): boolean {
+  return policies
+    .flatMap(({ statements }) => statements)
+    .some(({ conditions }) => conditions.some(({ key }) => /tag/i.test(key)))
 }
 
-function parseStatement(value: unknown, where: string): Statement {
+function parseStatement(value: unknown, where: string, readPrincipals?: ReadPrincipals): Statement {
   const known = ['sid', 'effect', 'action', 'resource', 'condition']
-  const { sid, effect, action, resource, condition } = elements(value, where, known)
+  if (readPrincipals !== undefined) known.push('principal')
+  const { sid, effect, action, resource, condition, principal } = elements(value, where, known)
   const lowered = typeof effect === 'string' ? effect.toLowerCase() : ''
   if (lowered !== 'allow' && lowered !== 'deny')
     throw new PolicyError(`${where}: effect must be allow or deny`)
@@ -88,6 +108,7 @@ function parseStatement(value: unknown, where: string): Statement {
     actions: texts(action, `${where}: action`).map((name) => name.replace(/^name\//, '')),
     resources: texts(resource, `${where}: resource`),
     conditions: condition === undefined ? [] : parseConditions(condition, where),
+    ...(readPrincipals === undefined ? {} : { principals: readPrincipals(principal, where) }),
     name: typeof sid === 'string' ? sid : where,
   }
 }
@@ -104,7 +125,8 @@ function parseConditions(value: unknown, where: string): readonly Condition[] {
   )
 }
 
-function elements(value: unknown, where: string, known: readonly string[]): Record<string, unknown> {
+/** The members of a JSON object by their names in lower case, which must be known ones. Throws PolicyError. */
+export function elements(value: unknown, where: string, known: readonly string[]): Record<string, unknown> {
   const lowered = members(value, where).map(([name, member]) => [name.toLowerCase(), member] as const)
   const names = lowered.map(([name]) => name)
   const strange = names.find((name) => !known.includes(name))
@@ -121,7 +143,8 @@ function members(value: unknown, where: string): [string, unknown][] {
   return Object.entries(value)
 }
 
-function texts(value: unknown, where: string): string[] {
+/** A text, or a list of them with one at least. Throws PolicyError. */
+export function texts(value: unknown, where: string): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value]
   if (list.length === 0 || list.some((text) => typeof text !== 'string' || text === '')) {
     throw new PolicyError(`${where} must be a text or a list of texts`)

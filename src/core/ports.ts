@@ -1,6 +1,15 @@
 // What core needs of the outside: a token cluster and a store. `app.ts` brings the real ones.
 import type { DataKey } from './data-key.ts'
 import type { DataKeyState } from './data-key-state.ts'
+import type {
+  Account,
+  AttachedPolicy,
+  NewCredential,
+  PolicyDocument,
+  Status,
+  StoredCredential,
+  User,
+} from './identities.ts'
 import type { Key, KeyVersion } from './key.ts'
 import type { HiddenKeyState, KeyState } from './key-state.ts'
 import type { Strategy } from './sealed.ts'
@@ -48,42 +57,6 @@ export interface Hsm {
   prove(clusterId: string): Promise<void>
 }
 
-export interface Account {
-  readonly id: string
-  readonly name: string
-  readonly createdAt: number
-}
-
-/** A user (sub-account) of an account. */
-export interface User {
-  readonly id: string
-  readonly accountId: string
-  /** Unique in the account. */
-  readonly name: string
-  /** JSON; null while nothing is allowed. */
-  readonly policy: string | null
-  readonly createdAt: number
-}
-
-/** What makes an access key temporary: the SHA-256 of its token (hex), and its expiry (ms). */
-export interface Temporary {
-  readonly tokenDigest: string
-  readonly expiresAt: number
-}
-
-/** An access key as stored: the secret is sealed by the token and unreadable without it. */
-export interface StoredCredential {
-  readonly accessKeyId: string
-  readonly accountId: string
-  /** The user it is of; absent for the account's own. */
-  readonly userId?: string
-  readonly sealedSecret: Buffer
-  /** Present on a temporary one. */
-  readonly temporary?: Temporary
-  readonly status: 'Active' | 'Disabled'
-  readonly createdAt: number
-}
-
 export interface Alias {
   readonly accountId: string
   readonly name: string
@@ -119,7 +92,7 @@ export interface KeyFilter {
 }
 
 /** A hosted data key without what it has of its CMK. */
-export type NewDataKey = Omit<DataKey, 'keyAlias' | 'clusterId' | 'keyDeletionAt'>
+export type NewDataKey = Omit<DataKey, 'keyAlias' | 'clusterId' | 'keyDeletionAt' | 'keyPolicy'>
 
 /** Which hosted data keys a listing shows. Absent members do not filter. Newest first unless `order` says otherwise. */
 export interface DataKeyFilter {
@@ -193,6 +166,11 @@ export interface Store {
   /** Counts the data keys of the account that use up quota: all but those that await their deletion. */
   countDataKeys(accountId: string): Promise<number>
   account(accountId: string): Promise<Account | undefined>
+  listAccounts(): Promise<readonly Account[]>
+  listUsers(accountId: string): Promise<readonly User[]>
+  /** Access keys of the account and of its users. */
+  listCredentials(accountId: string): Promise<readonly StoredCredential[]>
+  listPolicies(accountId: string): Promise<readonly AttachedPolicy[]>
   user(userId: string): Promise<User | undefined>
   userByName(accountId: string, name: string): Promise<User | undefined>
   credential(accessKeyId: string): Promise<StoredCredential | undefined>
@@ -265,9 +243,22 @@ export interface StoreWriter {
   insertAccount(account: Account): Promise<void>
   userByName(accountId: string, name: string): Promise<User | undefined>
   insertUser(user: User): Promise<void>
-  setPolicy(userId: string, policy: string): Promise<void>
-  setCredentialStatus(accessKeyId: string, status: StoredCredential['status']): Promise<void>
-  insertCredential(credential: StoredCredential): Promise<void>
+  policy(accountId: string, name: string): Promise<PolicyDocument | undefined>
+  /** Adds a policy, or gives the one of this name another text. */
+  putPolicy(accountId: string, policy: PolicyDocument, now: number): Promise<void>
+  /** Adds an attachment that may be there already. */
+  attachPolicy(user: Pick<User, 'id' | 'accountId'>, name: string): Promise<void>
+  /** False when the policy was not attached. */
+  detachPolicy(userId: string, name: string): Promise<boolean>
+  setUserStatus(userId: string, status: Status): Promise<void>
+  setAccountStatus(accountId: string, status: Status): Promise<void>
+  setKeyPolicy(keyId: string, policy: string): Promise<void>
+  setCredentialStatus(accessKeyId: string, status: Status): Promise<void>
+  /** An older time than the one that is there changes nothing. */
+  setLastUsed(accessKeyId: string, time: number): Promise<void>
+  insertCredential(credential: NewCredential): Promise<void>
+  /** Enabled access keys of a user, or of the account itself, temporary ones left out. */
+  countCredentials(owner: { readonly accountId: string; readonly userId?: string }): Promise<number>
   setSetting(name: string, value: string): Promise<void>
   removeSetting(name: string): Promise<void>
 }

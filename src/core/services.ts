@@ -24,8 +24,13 @@ export interface Services {
   readonly tagRegistry: TagRegistry
 }
 
-/** How a caller names a key. Alias names are without the dialect's prefix. */
-export type KeyReference = { readonly keyId: string } | { readonly alias: string }
+/**
+ * How a caller names a key: by its id, with the account it is of where that is said, or by an alias of the caller's own
+ * account (without the dialect's prefix).
+ */
+export type KeyReference =
+  | { readonly keyId: string; readonly accountId?: string }
+  | { readonly alias: string }
 
 /**
  * The caller's key, which it may do its action on; throws `key-not-found` or `alias-not-found`, also for another
@@ -33,9 +38,32 @@ export type KeyReference = { readonly keyId: string } | { readonly alias: string
  */
 export async function findKey(services: Services, caller: Caller, reference: KeyReference): Promise<Key> {
   const key = await lookUp(services, caller, reference)
-  note(caller, { keyId: key.id, clusterId: key.clusterId })
-  await services.authorize(caller, { accountId: key.accountId, keyId: key.id })
+  await authorizeKey(services, caller, key)
   return key
+}
+
+/**
+ * The same for what other accounts may be let do with a key: one that is named with its account, whose key policy lets the
+ * caller's account at it. Throws `key-not-found` for any other key that is not the caller's.
+ */
+export async function findSharedKey(
+  services: Services,
+  caller: Caller,
+  reference: KeyReference,
+): Promise<Key> {
+  if ('alias' in reference || !isForeign(caller, reference)) return findKey(services, caller, reference)
+  const { keyId, accountId } = reference
+  const key = await services.store.key(keyId)
+  if (key === undefined || key.accountId !== accountId || isGone(services, key)) throw notFound(keyId)
+  await authorizeKey(services, caller, key)
+  return key
+}
+
+/** Throws `key-not-found` or `access-denied` unless the caller may do its action on the key, whosever it is. */
+export async function authorizeKey(services: Services, caller: Caller, key: Key): Promise<void> {
+  const { accountId, id: keyId, policy: keyPolicy, clusterId } = key
+  note(caller, { keyId, clusterId })
+  await services.authorize(caller, { accountId, keyId, keyPolicy })
 }
 
 /** Throws `access-denied` unless the caller may do its action on its account's keys as a whole. */
@@ -50,6 +78,7 @@ async function lookUp(services: Services, caller: Caller, reference: KeyReferenc
       throw kmsError('alias-not-found', { alias: reference.alias })
     return key
   }
+  if (isForeign(caller, reference)) throw notFound(reference.keyId)
   return requireOwned(services, caller, await services.store.key(reference.keyId), reference.keyId)
 }
 
@@ -66,7 +95,8 @@ export function requireOwned(services: Services, caller: Caller, key: Key | unde
 export async function findDataKey(services: Services, caller: Caller, dataKeyId: string): Promise<DataKey> {
   const dataKey = requireDataKey(services, caller, await services.store.dataKey(dataKeyId), dataKeyId)
   note(caller, { dataKeyId, keyId: dataKey.keyId, clusterId: dataKey.clusterId })
-  await services.authorize(caller, { accountId: dataKey.accountId, keyId: dataKey.keyId })
+  const { accountId, keyId, keyPolicy } = dataKey
+  await services.authorize(caller, { accountId, keyId, keyPolicy })
   return dataKey
 }
 
@@ -101,6 +131,10 @@ export function defaultCluster(services: Services): string {
   const cluster = services.hsm.clusters.find((candidate) => candidate.default)
   if (cluster === undefined) throw kmsError('internal', { detail: 'no default cluster' })
   return cluster.id
+}
+
+function isForeign(caller: Caller, { accountId }: { readonly accountId?: string }): boolean {
+  return accountId !== undefined && accountId !== caller.accountId
 }
 
 function notFound(keyId: string): KmsError {

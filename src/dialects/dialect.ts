@@ -4,6 +4,7 @@ import type { AuditTrail } from '../core/audit.ts'
 import type { AuditNotes, Caller, Identity } from '../core/caller.ts'
 import type { Credential, CredentialReader } from '../core/credentials.ts'
 import type { Kms } from '../core/kms.ts'
+import type { LastUses } from '../core/last-uses.ts'
 import type { Clock, RateLimiter } from '../core/ports.ts'
 import type { ReplayGuard } from '../core/replay-guard.ts'
 
@@ -167,6 +168,12 @@ interface Progress<Call> {
   readonly notes: AuditNotes
 }
 
+/** What is kept of requests. */
+export interface ServiceRecords {
+  readonly audit: AuditTrail
+  readonly uses: Pick<LastUses, 'note'>
+}
+
 /**
  * Answers one request; its record is on disk before the answer leaves. Whatever is thrown becomes a reply by the dialect's
  * error table. While records cannot be kept nothing is run, and what ran is answered with an internal error.
@@ -174,11 +181,12 @@ interface Progress<Call> {
 export async function serve<Call>(
   dialect: Dialect<Call>,
   request: WireRequest,
-  audit: AuditTrail,
+  { audit, uses }: ServiceRecords,
 ): Promise<WireReply> {
   const [time, started] = [Date.now(), performance.now()]
   const progress: Progress<Call> = { notes: {} }
   const reply = await answer(dialect, request, audit, progress)
+  if (progress.identity !== undefined) uses.note(progress.identity.accessKeyId)
   try {
     await audit.append({
       time,

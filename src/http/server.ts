@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { AuditTrail } from '../core/audit.ts'
+import type { LastUses } from '../core/last-uses.ts'
 import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
 import type { Readiness } from './health.ts'
 
@@ -30,6 +31,7 @@ export interface ServerParts {
   readonly readiness: () => Promise<Readiness>
   readonly onRequest: (report: RequestReport) => void
   readonly audit: AuditTrail
+  readonly uses: Pick<LastUses, 'note'>
   /** PEM; plain HTTP without. With `clientCa` clients must show a certificate of it. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string }
 }
@@ -90,7 +92,7 @@ async function answer(
   if (dialect === undefined) throw new Error('a server needs a dialect')
   const answered =
     error === undefined || oversized
-      ? await serve(dialect, wire, parts.audit)
+      ? await serve(dialect, wire, parts)
       : dialect.failure(wire, undefined, error)
   const milliseconds = Math.round((performance.now() - started) * 1000) / 1000
   const { status, cause } = answered

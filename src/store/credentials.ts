@@ -1,27 +1,22 @@
-// Accounts, their users and access keys with sealed secrets, and the service's settings.
-import { type Kysely, type Selectable, sql } from 'kysely'
-import type { Account, StoredCredential, User } from '../core/ports.ts'
+// Access keys with sealed secrets.
+import type { Kysely, Selectable } from 'kysely'
+import type { NewCredential, Status, StoredCredential } from '../core/identities.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
 
-export async function selectAccount(db: Db, accountId: string): Promise<Account | undefined> {
-  const row = await db.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirst()
-  return row === undefined ? undefined : { id: row.id, name: row.name, createdAt: row.created_at }
-}
-
-export async function insertAccount(db: Db, account: Account): Promise<void> {
-  const row = { id: account.id, name: account.name, created_at: account.createdAt }
-  await db.insertInto('accounts').values(row).execute()
-}
-
-export async function selectCredential(db: Db, accessKeyId: string): Promise<StoredCredential | undefined> {
-  const row = await db
+function selectCredentials(db: Db) {
+  return db
     .selectFrom('credentials')
-    .selectAll()
-    .where('access_key_id', '=', accessKeyId)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
+    .innerJoin('accounts', 'accounts.id', 'credentials.account_id')
+    .leftJoin('users', 'users.id', 'credentials.user_id')
+    .selectAll('credentials')
+    .select(['accounts.status as account_status', 'users.status as user_status'])
+}
+
+function toCredential(
+  row: Selectable<Database['credentials']> & { account_status: Status; user_status: Status | null },
+): StoredCredential {
   return Object.freeze({
     accessKeyId: row.access_key_id,
     accountId: row.account_id,
@@ -31,11 +26,37 @@ export async function selectCredential(db: Db, accessKeyId: string): Promise<Sto
       ? {}
       : { temporary: { tokenDigest: row.token_digest, expiresAt: row.expires_at } }),
     status: row.status,
+    active: [row.status, row.account_status, row.user_status].every((status) => status !== 'Disabled'),
     createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
   })
 }
 
-export async function insertCredential(db: Db, credential: StoredCredential): Promise<void> {
+export async function selectCredential(db: Db, accessKeyId: string): Promise<StoredCredential | undefined> {
+  const row = await selectCredentials(db).where('access_key_id', '=', accessKeyId).executeTakeFirst()
+  return row === undefined ? undefined : toCredential(row)
+}
+
+export async function listCredentials(db: Db, accountId: string): Promise<StoredCredential[]> {
+  const of = selectCredentials(db).where('credentials.account_id', '=', accountId)
+  return (await of.orderBy('credentials.created_at').execute()).map(toCredential)
+}
+
+export async function countCredentials(
+  db: Db,
+  { accountId, userId }: { readonly accountId: string; readonly userId?: string },
+): Promise<number> {
+  const count = db
+    .selectFrom('credentials')
+    .select(db.fn.countAll<number>().as('total'))
+    .where('account_id', '=', accountId)
+    .where('status', '=', 'Active')
+    .where('token_digest', 'is', null)
+  const of = userId === undefined ? count.where('user_id', 'is', null) : count.where('user_id', '=', userId)
+  return (await of.executeTakeFirstOrThrow()).total
+}
+
+export async function insertCredential(db: Db, credential: NewCredential): Promise<void> {
   const row = {
     access_key_id: credential.accessKeyId,
     account_id: credential.accountId,
@@ -43,64 +64,22 @@ export async function insertCredential(db: Db, credential: StoredCredential): Pr
     sealed_secret: credential.sealedSecret,
     token_digest: credential.temporary?.tokenDigest ?? null,
     expires_at: credential.temporary?.expiresAt ?? null,
-    status: credential.status,
+    status: 'Active',
     created_at: credential.createdAt,
-  }
+    last_used_at: null,
+  } as const
   await db.insertInto('credentials').values(row).execute()
 }
 
-export async function setStatus(
-  db: Db,
-  accessKeyId: string,
-  status: StoredCredential['status'],
-): Promise<void> {
+export async function setStatus(db: Db, accessKeyId: string, status: Status): Promise<void> {
   await db.updateTable('credentials').set({ status }).where('access_key_id', '=', accessKeyId).execute()
 }
 
-function toUser(row: Selectable<Database['users']>): User {
-  const { id, name, policy } = row
-  return Object.freeze({ id, accountId: row.account_id, name, policy, createdAt: row.created_at })
-}
-
-export async function selectUser(db: Db, userId: string): Promise<User | undefined> {
-  const row = await db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
-  return row === undefined ? undefined : toUser(row)
-}
-
-export async function selectUserByName(db: Db, accountId: string, name: string): Promise<User | undefined> {
-  const users = db.selectFrom('users').selectAll().where('account_id', '=', accountId)
-  const row = await users.where('name', '=', name).executeTakeFirst()
-  return row === undefined ? undefined : toUser(row)
-}
-
-export async function insertUser(db: Db, user: User): Promise<void> {
-  const { id, name, policy } = user
-  const row = { id, account_id: user.accountId, name, policy, created_at: user.createdAt }
-  await db.insertInto('users').values(row).execute()
-}
-
-export async function setPolicy(db: Db, userId: string, policy: string): Promise<void> {
-  await db.updateTable('users').set({ policy }).where('id', '=', userId).execute()
-}
-
-export async function selectSetting(db: Db, name: string): Promise<string | undefined> {
-  return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
-}
-
-export async function selectSettingNames(db: Db, prefix: string): Promise<string[]> {
-  const named = db.selectFrom('settings').select('name')
-  return (await named.where(sql<number>`instr(name, ${prefix})`, '=', 1).execute()).map(({ name }) => name)
-}
-
-export async function deleteSetting(db: Db, name: string): Promise<void> {
-  await db.deleteFrom('settings').where('name', '=', name).execute()
-}
-
-export async function upsertSetting(db: Db, name: string, value: string): Promise<void> {
-  const row = { name, value }
+export async function setLastUsed(db: Db, accessKeyId: string, time: number): Promise<void> {
   await db
-    .insertInto('settings')
-    .values(row)
-    .onConflict((on) => on.column('name').doUpdateSet({ value }))
+    .updateTable('credentials')
+    .set({ last_used_at: time })
+    .where('access_key_id', '=', accessKeyId)
+    .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', time)]))
     .execute()
 }

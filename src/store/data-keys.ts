@@ -14,7 +14,7 @@ function selectDataKeys(db: Db) {
       .selectFrom('data_keys')
       .innerJoin('keys', 'keys.id', 'data_keys.key_id')
       .selectAll('data_keys')
-      .select(['keys.cluster_id', 'keys.deletion_at as key_deletion_at'])
+      .select(['keys.cluster_id', 'keys.deletion_at as key_deletion_at', 'keys.policy as key_policy'])
       .select((from) =>
         from
           .selectFrom('aliases')
@@ -32,6 +32,7 @@ type Row = Selectable<Database['data_keys']> & {
   alias: string | null
   cluster_id: string
   key_deletion_at: number | null
+  key_policy: string | null
 }
 
 function toDataKey(row: Row): DataKey {
@@ -51,6 +52,7 @@ function toDataKey(row: Row): DataKey {
     keyAlias: row.alias ?? '',
     clusterId: row.cluster_id,
     keyDeletionAt: row.key_deletion_at,
+    keyPolicy: row.key_policy,
   })
 }
 

@@ -42,6 +42,7 @@ function toKey(row: Selectable<Database['keys']> & { alias: string | null }): Ke
     rotationInterval: row.rotation_interval,
     rotationAt: row.rotation_at,
     rotatedAt: row.rotated_at,
+    policy: row.policy,
   })
 }
 
@@ -164,6 +165,7 @@ export async function insertIntent(db: Db, { key, alias }: KeyIntent): Promise<v
     rotation_interval: key.rotationInterval,
     rotation_at: key.rotationAt,
     rotated_at: key.rotatedAt,
+    policy: key.policy,
   } as const
   // The sequence is the database's to give.
   await db
@@ -238,6 +240,10 @@ export async function setRotation(
 ): Promise<void> {
   const changes = { rotation_interval: interval, rotation_at: next }
   await db.updateTable('keys').set(changes).where('id', '=', keyId).execute()
+}
+
+export async function setPolicy(db: Db, keyId: string, policy: string): Promise<void> {
+  await db.updateTable('keys').set({ policy }).where('id', '=', keyId).execute()
 }
 
 export async function setDescription(db: Db, keyId: string, description: string): Promise<void> {

@@ -3,8 +3,10 @@ import type { DataKey } from '../core/data-key.ts'
 import type { Key } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
 
+type Status = 'Active' | 'Disabled'
+
 export interface Database {
-  accounts: { id: string; name: string; created_at: number }
+  accounts: { id: string; name: string; status: Status; created_at: number }
   credentials: {
     access_key_id: string
     account_id: string
@@ -13,10 +15,13 @@ export interface Database {
     /** SHA-256 of the token of a temporary one, hex. */
     token_digest: string | null
     expires_at: number | null
-    status: 'Active' | 'Disabled'
+    status: Status
     created_at: number
+    last_used_at: number | null
   }
-  users: { id: string; account_id: string; name: string; policy: string | null; created_at: number }
+  users: { id: string; account_id: string; name: string; status: Status; created_at: number }
+  policies: { account_id: string; name: string; document: string; created_at: number; updated_at: number }
+  policy_attachments: { account_id: string; policy_name: string; user_id: string }
   keys: {
     id: string
     /** Order of creation; what listings sort by. */
@@ -36,6 +41,8 @@ export interface Database {
     rotation_interval: number | null
     rotation_at: number | null
     rotated_at: number | null
+    /** JSON; null for the default one. */
+    policy: string | null
   }
   key_versions: {
     id: string

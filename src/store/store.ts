@@ -1,16 +1,20 @@
 // The Store port over a database: reads of the hot path from a cache, writes in transactions.
 import { type Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import type { StoredCredential, User } from '../core/identities.ts'
 import type { Key, KeyVersion } from '../core/key.ts'
-import type { Store, StoredCredential, StoreWriter, User } from '../core/ports.ts'
+import type { Store, StoreWriter } from '../core/ports.ts'
 import * as aliases from './aliases.ts'
 import * as credentials from './credentials.ts'
 import * as dataKeys from './data-keys.ts'
 import * as versions from './key-versions.ts'
 import * as keys from './keys.ts'
 import { migrations } from './migrations/index.ts'
+import * as policies from './policies.ts'
 import type { Database } from './schema.ts'
+import * as settings from './settings.ts'
 import { type OpenDatabase, openSqlite } from './sqlite.ts'
+import * as users from './users.ts'
 
 /** A store that can be closed. */
 export interface OpenStore extends Store {
@@ -42,8 +46,8 @@ function createStore(database: OpenDatabase): OpenStore {
     keyOfVersion: (versionId) =>
       cache.read(`version/${versionId}`, () => keys.selectKeyOfVersion(db, versionId)),
     credential: (id) => cache.read(`credential/${id}`, () => credentials.selectCredential(db, id)),
-    user: (userId) => cache.read(`user/${userId}`, () => credentials.selectUser(db, userId)),
-    userByName: (accountId, name) => credentials.selectUserByName(db, accountId, name),
+    user: (userId) => cache.read(`user/${userId}`, () => users.selectUser(db, userId)),
+    userByName: (accountId, name) => users.selectUserByName(db, accountId, name),
     keyTags: (keyId) => keys.selectTags(db, keyId),
     enabledKey: (clusterId) => keys.selectEnabledKey(db, clusterId),
     listKeys: (filter, page) => keys.listKeys(db, filter, page),
@@ -53,9 +57,13 @@ function createStore(database: OpenDatabase): OpenStore {
     dataKey: (dataKeyId) => dataKeys.selectDataKey(db, dataKeyId),
     listDataKeys: (filter, page) => dataKeys.listDataKeys(db, filter, page),
     countDataKeys: (accountId) => dataKeys.countDataKeys(db, accountId),
-    account: (accountId) => credentials.selectAccount(db, accountId),
-    settingNames: (prefix) => credentials.selectSettingNames(db, prefix),
-    setting: (name) => credentials.selectSetting(db, name),
+    account: (accountId) => users.selectAccount(db, accountId),
+    listAccounts: () => users.listAccounts(db),
+    listUsers: (accountId) => users.listUsers(db, accountId),
+    listCredentials: (accountId) => credentials.listCredentials(db, accountId),
+    listPolicies: (accountId) => policies.listPolicies(db, accountId),
+    settingNames: (prefix) => settings.selectSettingNames(db, prefix),
+    setting: (name) => settings.selectSetting(db, name),
     checkValues: (clusterId) => versions.selectCheckValues(db, clusterId),
     unsettledVersions: () => versions.selectUnsettledVersions(db),
     rotationsDue: (now) => keys.selectRotationsDue(db, now),
@@ -133,14 +141,22 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     setDataKeyName: (dataKeyId, name) => dataKeys.updateDataKey(db, dataKeyId, { name }),
     setDataKeyDescription: (dataKeyId, description) => dataKeys.updateDataKey(db, dataKeyId, { description }),
     removeDueDataKeys: (now) => dataKeys.removeDue(db, now),
-    insertAccount: (account) => credentials.insertAccount(db, account),
-    userByName: (accountId, name) => credentials.selectUserByName(db, accountId, name),
-    insertUser: (user) => credentials.insertUser(db, user),
-    setPolicy: (userId, policy) => credentials.setPolicy(db, userId, policy),
+    insertAccount: (account) => users.insertAccount(db, account),
+    setAccountStatus: (accountId, status) => users.setAccountStatus(db, accountId, status),
+    userByName: (accountId, name) => users.selectUserByName(db, accountId, name),
+    insertUser: (user) => users.insertUser(db, user),
+    setUserStatus: (userId, status) => users.setUserStatus(db, userId, status),
+    policy: (accountId, name) => policies.selectPolicy(db, accountId, name),
+    putPolicy: (accountId, policy, now) => policies.putPolicy(db, accountId, policy, now),
+    attachPolicy: (user, name) => policies.attachPolicy(db, user, name),
+    detachPolicy: (userId, name) => policies.detachPolicy(db, userId, name),
+    setKeyPolicy: (keyId, policy) => keys.setPolicy(db, keyId, policy),
     setCredentialStatus: (accessKeyId, status) => credentials.setStatus(db, accessKeyId, status),
+    setLastUsed: (accessKeyId, time) => credentials.setLastUsed(db, accessKeyId, time),
     insertCredential: (credential) => credentials.insertCredential(db, credential),
-    setSetting: (name, value) => credentials.upsertSetting(db, name, value),
-    removeSetting: (name) => credentials.deleteSetting(db, name),
+    countCredentials: (owner) => credentials.countCredentials(db, owner),
+    setSetting: (name, value) => settings.upsertSetting(db, name, value),
+    removeSetting: (name) => settings.deleteSetting(db, name),
   }
 }
 

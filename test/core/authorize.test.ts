@@ -1,6 +1,7 @@
 // What users may do: nothing without a policy, in every action of both dialects, and then what their policy says.
 import t from 'tap'
-import { createUser, putPolicy } from '../../src/core/accounts.ts'
+import { createUser } from '../../src/core/accounts.ts'
+import { putOwnPolicy } from '../../src/core/policies.ts'
 import { createClient as createAlibaba } from '../dialects/alibaba/client.ts'
 import { createClient as createTencent } from '../dialects/tencent/client.ts'
 import { accountId } from '../support/services.ts'
@@ -98,8 +99,9 @@ t.test('users: one of each name; a policy that cannot be used changes nothing', 
   const { services } = await createTencent()
   const user = await createUser(services, accountId, 'u')
   t.equal(await createUser(services, accountId, 'u'), undefined)
-  await t.rejects(putPolicy(services, user?.id ?? '', '{}'), { name: 'PolicyError' })
-  t.equal((await services.store.userByName(accountId, 'u'))?.policy, null)
+  if (user === undefined) throw new Error('no user')
+  await t.rejects(putOwnPolicy(services, user, '{}'), { name: 'PolicyError' })
+  t.same((await services.store.userByName(accountId, 'u'))?.policies, [])
 })
 
 t.test(

@@ -1,12 +1,17 @@
 // Policies: both clouds' spellings, wildcards, explicit deny, and what is refused rather than ignored.
 import t from 'tap'
 import { matches, type RequestFacts } from '../../src/core/conditions.ts'
-import { decide, parsePolicy } from '../../src/core/policy.ts'
+import { decide, type NamedPolicy, parsePolicy } from '../../src/core/policy.ts'
 import { accountId, resourceNames } from '../support/services.ts'
 
 const keyId = '23e80852-1e38-11e9-b129-5cb9019b4b01'
-const key = resourceNames({ accountId, keyId })
+const key = resourceNames({ accountId, keyId, keyPolicy: null })
 const keys = resourceNames({ accountId, all: 'keys' })
+
+const read = (value: unknown, name = 'p'): NamedPolicy => ({
+  name,
+  statements: parsePolicy(JSON.stringify(value)),
+})
 
 const facts: RequestFacts = {
   sourceAddress: '10.1.2.3',
@@ -35,22 +40,31 @@ const ram = {
 }
 
 t.test('both clouds’ spellings, on resources of either form', async (t) => {
-  const policies = [parsePolicy(JSON.stringify(cam)), parsePolicy(JSON.stringify(ram))]
+  const policies = [read(cam), read(ram)]
   const cases: [string, readonly string[], string][] = [
     ['kms:Decrypt', key, 'allow'],
     ['kms:decrypt', key, 'allow'],
-    ['kms:Decrypt', resourceNames({ accountId, keyId: keyId.replace('2', '3') }), 'implicit-deny'],
+    [
+      'kms:Decrypt',
+      resourceNames({ accountId, keyId: keyId.replace('2', '3'), keyPolicy: null }),
+      'implicit-deny',
+    ],
     ['kms:Decrypt', keys, 'implicit-deny'],
     ['kms:GenerateDataKeyWithoutPlaintext', key, 'allow'],
     ['kms:GenerateDataKey', key, 'explicit-deny'],
     ['kms:Encrypt', key, 'implicit-deny'],
-    ['kms:GenerateDataKeyWithoutPlaintext', resourceNames({ accountId: '1', keyId }), 'implicit-deny'],
+    [
+      'kms:GenerateDataKeyWithoutPlaintext',
+      resourceNames({ accountId: '1', keyId, keyPolicy: null }),
+      'implicit-deny',
+    ],
   ]
   for (const [action, names, wanted] of cases)
     t.equal(decide(policies, action, names, facts).decision, wanted, action)
   t.same(decide([], 'kms:Decrypt', key, facts), { decision: 'implicit-deny' })
-  const all = parsePolicy('{"statement":{"effect":"Allow","action":"*","resource":"*"}}')
-  t.same(decide([all], 'kms:CreateKey', keys, facts), { decision: 'allow', statement: 'statement 1' })
+  const all = read({ statement: { effect: 'Allow', action: '*', resource: '*' } }, 'all')
+  const allowed = { decision: 'allow', policy: 'all', statement: 'statement 1' }
+  t.same(decide([all], 'kms:CreateKey', keys, facts), allowed)
 })
 
 t.test('conditions: all must hold', async (t) => {
@@ -86,8 +100,12 @@ t.test('conditions: all must hold', async (t) => {
   const name = 'arn'
   for (const [title, Condition, wanted] of cases) {
     const Statement = { Effect: 'Allow', Action: '*', Resource: '*', Sid: name, Condition }
-    const verdict = decide([parsePolicy(JSON.stringify({ Statement }))], 'kms:Decrypt', key, facts)
-    t.same(verdict, wanted ? { decision: 'allow', statement: name } : { decision: 'implicit-deny' }, title)
+    const verdict = decide([read({ Statement })], 'kms:Decrypt', key, facts)
+    t.same(
+      verdict,
+      wanted ? { decision: 'allow', policy: 'p', statement: name } : { decision: 'implicit-deny' },
+      title,
+    )
   }
   const mapped = { ...facts, sourceAddress: '::ffff:10.1.2.3' }
   const Statement = {
@@ -96,7 +114,7 @@ t.test('conditions: all must hold', async (t) => {
     Resource: '*',
     Condition: { IpAddress: { 'acs:SourceIp': '10.1.2.3' } },
   }
-  const policy = parsePolicy(JSON.stringify({ Statement }))
+  const policy = read({ Statement })
   t.equal(decide([policy], 'kms:Decrypt', key, mapped).decision, 'explicit-deny')
   const unknown = { ...facts, sourceAddress: '' }
   t.equal(decide([policy], 'kms:Decrypt', key, unknown).decision, 'implicit-deny')

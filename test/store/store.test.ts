@@ -21,7 +21,8 @@ async function make(t: Test): Promise<{ store: OpenStore; file: string }> {
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'test.db')
   const store = await open(t, file)
-  await store.transact((writer) => writer.insertAccount({ id: accountId, name: 'test', createdAt: 1 }))
+  const account = { id: accountId, name: 'test', status: 'Active', createdAt: 1 } as const
+  await store.transact((writer) => writer.insertAccount(account))
   return { store, file }
 }
 
@@ -42,6 +43,7 @@ function intent(alias?: string, key: Partial<KeyIntent['key']> = {}): KeyIntent 
       rotationInterval: null,
       rotationAt: null,
       rotatedAt: null,
+      policy: null,
       ...key,
     },
     ...(alias === undefined ? {} : { alias }),

@@ -16,3 +16,6 @@ export function createTestTrail(): TestTrail {
     },
   }
 }
+
+/** For tests that do not ask when access keys were used. */
+export const uses = { note() {} }

@@ -90,7 +90,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
 async function furnish(services: Services): Promise<void> {
   for (const id of [accountId, otherAccountId]) {
     await services.store.transact((writer) =>
-      writer.insertAccount({ id, name: 'test', createdAt: startTime }),
+      writer.insertAccount({ id, name: 'test', status: 'Active', createdAt: startTime }),
     )
   }
   for (const key of [alibabaKey, tencentKey]) await storeCredential(services, { ...key, accountId })

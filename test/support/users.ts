@@ -1,6 +1,7 @@
 // A user of the test account with an access key, for tests of what users may do.
-import { createUser, putPolicy } from '../../src/core/accounts.ts'
+import { createUser } from '../../src/core/accounts.ts'
 import { storeCredential } from '../../src/core/credentials.ts'
+import { putOwnPolicy } from '../../src/core/policies.ts'
 import type { Services } from '../../src/core/services.ts'
 import { accountId } from './services.ts'
 
@@ -25,6 +26,6 @@ export async function addUser(services: Services, name = 'user'): Promise<TestUs
     secretId,
     secret,
     allow: (action, resource = '*') =>
-      putPolicy(services, user.id, JSON.stringify({ statement: { effect: 'allow', action, resource } })),
+      putOwnPolicy(services, user, JSON.stringify({ statement: { effect: 'allow', action, resource } })),
   }
 }

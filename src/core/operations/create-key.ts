@@ -13,6 +13,7 @@ import {
   type Services,
 } from '../services.ts'
 import { checkTags, writeTags } from '../tags.ts'
+import { requireDedicated } from './get-key-policy.ts'
 
 export interface CreateKeyInput {
   readonly spec: Key['spec']
@@ -22,18 +23,21 @@ export interface CreateKeyInput {
   readonly alias?: string
   readonly clusterId?: string
   readonly tags: readonly Tag[]
+  /** Key policy, JSON that `parseKeyPolicy` takes. */
+  readonly policy?: string
   /** Milliseconds between automatic rotations; none when absent. */
   readonly rotationInterval?: number
 }
 
 /**
  * Throws `cluster-invalid`, `alias-exists`, `tag-keys-duplicated`, `tag-not-existed`, `tagging-failed`,
- * `cmk-quota-exceeded`.
+ * `cmk-quota-exceeded`, `key-policy-unsupported`.
  * Until it returns the key is unusable; a crash in between is settled at the next start.
  */
 export async function createKey(services: Services, caller: Caller, input: CreateKeyInput): Promise<Key> {
   await authorizeAccount(services, caller)
   if (input.clusterId !== undefined) requireKnownCluster(services, input.clusterId)
+  if (input.policy !== undefined) requireDedicated({ id: '', dedicated: input.clusterId !== undefined })
   checkTags(services, input.tags)
   const { alias, tags, rotationInterval = null } = input
   const createdAt = services.clock()
@@ -52,6 +56,7 @@ export async function createKey(services: Services, caller: Caller, input: Creat
     rotationInterval,
     rotationAt: rotationInterval === null ? null : createdAt + rotationInterval,
     rotatedAt: null,
+    policy: input.policy ?? null,
   }
   note(caller, { keyId: key.id, keyVersionId: key.primaryVersionId, clusterId: key.clusterId })
   await services.store.transact(async (writer) => {

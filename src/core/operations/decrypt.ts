@@ -1,6 +1,6 @@
 // Opening a blob: the key version is the blob's, the context the caller's.
 import { digestContext, note } from '../audit.ts'
-import { kmsError } from '../errors.ts'
+import { isKmsError, kmsError } from '../errors.ts'
 import { type Key, requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
 import {
@@ -11,7 +11,7 @@ import {
   openBody,
   type Purpose,
 } from '../sealed.ts'
-import { type Caller, requireOwned, type Services } from '../services.ts'
+import { type Caller, findSharedKey, type Services } from '../services.ts'
 
 export interface DecryptInput {
   readonly envelope: Envelope
@@ -38,17 +38,24 @@ export async function decrypt(services: Services, caller: Caller, input: Decrypt
   return { keyId: key.id, keyVersionId: envelope.keyVersionId, purpose: envelope.purpose, plaintext }
 }
 
-/** The caller's key that sealed the envelope; throws `key-version-not-found`, `key-not-found` or `access-denied`. */
+/**
+ * The key that sealed the envelope, the caller's or one it is let at; throws `key-version-not-found`, `key-not-found` or
+ * `access-denied`.
+ */
 export async function keyOfEnvelope(services: Services, caller: Caller, envelope: Envelope): Promise<Key> {
   const { keyVersionId } = envelope
   const found = await services.store.keyOfVersion(keyVersionId)
-  if (found === undefined || found.key.accountId !== caller.accountId) {
-    throw kmsError('key-version-not-found', { keyVersionId })
+  if (found === undefined) throw kmsError('key-version-not-found', { keyVersionId })
+  const { id: keyId, accountId } = found.key
+  try {
+    const key = await findSharedKey(services, caller, { keyId, accountId })
+    note(caller, { keyVersionId })
+    return key
+  } catch (error) {
+    // To others a blob of a key they are not let at is as good as any bytes.
+    const unseen = accountId !== caller.accountId && isKmsError(error, 'key-not-found')
+    throw unseen ? kmsError('key-version-not-found', { keyVersionId }) : error
   }
-  const key = requireOwned(services, caller, found.key, found.key.id)
-  note(caller, { keyId: key.id, keyVersionId, clusterId: key.clusterId })
-  await services.authorize(caller, { accountId: key.accountId, keyId: key.id })
-  return key
 }
 
 /** What clients may have opened; secrets and canaries are the service's own. */

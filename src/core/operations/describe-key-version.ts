@@ -1,7 +1,7 @@
 // One version of a key.
 import { kmsError } from '../errors.ts'
 import type { KeyVersion } from '../key.ts'
-import { type Caller, findKey, type KeyReference, type Services } from '../services.ts'
+import { type Caller, findSharedKey, type KeyReference, type Services } from '../services.ts'
 
 /** Throws `key-not-found`, `alias-not-found`, `key-version-not-found`. */
 export async function describeKeyVersion(
@@ -9,7 +9,7 @@ export async function describeKeyVersion(
   caller: Caller,
   input: { key: KeyReference; keyVersionId: string },
 ): Promise<KeyVersion> {
-  const key = await findKey(services, caller, input.key)
+  const key = await findSharedKey(services, caller, input.key)
   const found = await services.store.keyOfVersion(input.keyVersionId)
   if (found === undefined || found.key.id !== key.id) {
     throw kmsError('key-version-not-found', { keyVersionId: input.keyVersionId })

@@ -5,7 +5,7 @@ import { requireUse } from '../key.ts'
 import { forRecipient, type Recipient } from '../recipient.ts'
 import type { EncryptionContext, Envelope } from '../sealed.ts'
 import { generateSealed } from '../sealing.ts'
-import { type Caller, findKey, type KeyReference, requireCluster, type Services } from '../services.ts'
+import { type Caller, findSharedKey, type KeyReference, requireCluster, type Services } from '../services.ts'
 import { checkTags } from '../tags.ts'
 
 export interface GenerateDataKeyInput {
@@ -42,7 +42,7 @@ export async function generateDataKey(
   const { hosting, length, context } = input
   note(caller, { context: digestContext(context) })
   if (hosting !== undefined) checkTags(services, hosting.tags)
-  const key = await findKey(services, { ...caller, context }, input.key)
+  const key = await findSharedKey(services, { ...caller, context }, input.key)
   requireCluster(key, input.clusterId)
   requireUse(key, 'encrypt')
   const { bytes, envelope } = await generateSealed(services, key, length, context)

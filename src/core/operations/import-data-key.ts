@@ -5,7 +5,7 @@ import { type HostedMaterial, type Hosting, hostDataKey } from '../hosting.ts'
 import { type Key, requireUse } from '../key.ts'
 import type { Envelope } from '../sealed.ts'
 import { sealDataKey } from '../sealing.ts'
-import { type Caller, findKey, requireCluster, type Services } from '../services.ts'
+import { type Caller, findKey, requireCluster, requireOwned, type Services } from '../services.ts'
 import { checkTags } from '../tags.ts'
 import { keyOfEnvelope, openEnvelope } from './decrypt.ts'
 
@@ -47,6 +47,8 @@ async function importMaterial(
   if (material.keyId !== undefined && material.keyId !== key.id) {
     throw kmsError('key-not-found', { keyId: material.keyId })
   }
+  // Another account's key may be open to this one, but what it hosts is under its own.
+  requireOwned(services, caller, key, key.id)
   requireCluster(key, clusterId)
   requireUse(key, 'encrypt')
   const sealed =

@@ -2,7 +2,7 @@
 import { requireUse } from '../key.ts'
 import { canonicalContext, type EncryptionContext, type Envelope } from '../sealed.ts'
 import { sealData, sealDataKey } from '../sealing.ts'
-import { type Caller, findKey, type KeyReference, type Services } from '../services.ts'
+import { type Caller, findSharedKey, type KeyReference, type Services } from '../services.ts'
 import { keyOfEnvelope, openEnvelope } from './decrypt.ts'
 
 export interface ReEncryptInput {
@@ -37,8 +37,8 @@ export async function reEncrypt(
   })
   const source = await keyOfEnvelope(services, as('source'), envelope)
   requireUse(source, 'decrypt')
-  const destination = input.destination ?? { keyId: source.id }
-  const target = await findKey(services, as('destination'), destination)
+  const destination = input.destination ?? { keyId: source.id, accountId: source.accountId }
+  const target = await findSharedKey(services, as('destination'), destination)
   requireUse(target, 'encrypt')
   const plaintext = await openEnvelope(services, source, envelope, input.sourceContext)
   try {

@@ -1,6 +1,6 @@
 // Reading requests and writing replies: where Alibaba's parameters are, and its answers in JSON and XML.
 import { XMLBuilder } from 'fast-xml-parser'
-import { KmsError } from '../../core/errors.ts'
+import { isKmsError, KmsError } from '../../core/errors.ts'
 import { WireError, type WireReply, type WireRequest } from '../dialect.ts'
 import { isInternal } from '../failure.ts'
 import { parseForm } from '../form.ts'
@@ -83,6 +83,7 @@ export function failure(request: WireRequest, call: AlibabaCall | undefined, err
     Message: message,
     Recommend: `https://api.aliyun.com/troubleshoot?q=${encodeURIComponent(code)}&product=Kms&requestId=${request.requestId}`,
     HttpStatus: status,
+    ...accessDeniedDetail(error),
   }
   const format = call?.format ?? formatOf(request)
   const answered = reply(request, status, code, format, format === 'XML' ? { Error: body } : body)
@@ -91,6 +92,23 @@ export function failure(request: WireRequest, call: AlibabaCall | undefined, err
     return { ...answered, headers: { ...answered.headers, 'x-acs-retry-after': String(wait) } }
   }
   return isInternal(error) ? { ...answered, cause: error } : answered
+}
+
+// Why an action was refused, in RAM's words; every member a text, which is what clients cast them to.
+function accessDeniedDetail(error: unknown): object {
+  if (!isKmsError(error, 'access-denied')) return {}
+  const { action, explicit, by, accountId, userId } = (error as KmsError<'access-denied'>).facts
+  return {
+    AccessDeniedDetail: {
+      AuthAction: action,
+      AuthPrincipalType: userId === undefined ? 'Account' : 'SubUser',
+      AuthPrincipalOwnerId: accountId,
+      AuthPrincipalDisplayName: userId ?? accountId,
+      NoPermissionType: explicit ? 'ExplicitDeny' : 'ImplicitDeny',
+      PolicyType: by === 'key-policy' ? 'ResourceBasedPolicy' : 'AccountLevelIdentityBasedPolicy',
+      EncodedDiagnosticMessage: '',
+    },
+  }
 }
 
 // Milliseconds a throttled client should wait; undefined for other errors.

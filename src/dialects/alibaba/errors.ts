@@ -106,6 +106,11 @@ const table: Table = {
     status: 400,
     message: `The request was rejected because ${rotationRefusals[reason]}.`,
   }),
+  'key-policy-unsupported': () => ({
+    code: 'Forbidden.KeyPolicyUnSupported',
+    status: 403,
+    message: 'The specified key does not support key policies.',
+  }),
   'tagging-failed': () => internalFailure,
   'public-key-encryption-failed': () => invalidParameter('PublicKeyBlob'),
   'dry-run-passed': () => ({

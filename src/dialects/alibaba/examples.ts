@@ -25,6 +25,7 @@ export const exampleMetadata = toKeyMetadata(
     rotationInterval: null,
     rotationAt: null,
     rotatedAt: null,
+    policy: null,
   },
   'cn-hangzhou',
 )

@@ -9,7 +9,7 @@ import { dryRun } from './dry-run.ts'
 import { type AlibabaCall, claims, failure, readCall, success } from './envelope.ts'
 import { rateOf } from './rates.ts'
 
-export { resourceName } from './resource.ts'
+export { parseResource, resourceName } from './resource.ts'
 export { sign } from './signature.ts'
 
 /** Makes the dialect. Its actions' schemas are compiled here, once. */

@@ -9,21 +9,27 @@ const prefix = 'alias/'
 const aliasName = /^(?!acs)[A-Za-z0-9_\-/]{1,255}$/
 
 /**
- * A key by id, `alias/…`, or ARN. An ARN of another region or account names nothing here: throws `key-not-found`
- * or `alias-not-found`.
+ * A key by id, `alias/…`, or ARN, which is how a key of another account is named. An ARN of another region, or of another
+ * account's alias, names nothing here: throws `key-not-found` or `alias-not-found`.
  */
 export function keyReference(keyId: string, { caller, settings }: ActionContext): KeyReference {
   const [, region, accountId, resource] = /^acs:kms:([^:]*):([^:]*):(.+)$/.exec(keyId) ?? []
   if (resource === undefined) return localReference(keyId)
   const reference = localReference(resource.replace(/^key\//, ''))
-  if (region === settings.region && accountId === caller.accountId) return reference
+  const here = region === settings.region
+  if (here && accountId === caller.accountId) return reference
+  if (here && accountId !== undefined && 'keyId' in reference) return { ...reference, accountId }
   throw 'alias' in reference ? kmsError('alias-not-found', reference) : kmsError('key-not-found', reference)
 }
 
 /** For actions that take an id (or ARN) only. Throws WireError Unsupported.Alias for an alias. */
 export function keyIdOnly(keyId: string, context: ActionContext): string {
   const reference = keyReference(keyId, context)
-  if ('keyId' in reference) return reference.keyId
+  if ('keyId' in reference) {
+    const { keyId: id, accountId = context.caller.accountId } = reference
+    if (accountId !== context.caller.accountId) throw kmsError('key-not-found', { keyId: id })
+    return id
+  }
   throw new WireError('Unsupported.Alias', 'This action does not support an alias as KeyId.')
 }
 

@@ -10,3 +10,13 @@ export function resourceName(region: string, resource: Resource): string {
   const item = 'keyId' in resource ? `key/${resource.keyId}` : `alias/${resource.alias}`
   return arn(region, resource.accountId, item)
 }
+
+/** What a name in this cloud's form is about; undefined for a text in another form. The region is not looked at. */
+export function parseResource(
+  name: string,
+): { accountId: string; keyId: string } | Exclude<Resource, { readonly keyId: string }> | undefined {
+  const [, accountId, kind, item] = /^acs:kms:[^:]*:([^:]+):(key|alias)(?:\/(.+))?$/.exec(name) ?? []
+  if (accountId === undefined) return undefined
+  if (item === undefined) return { accountId, all: kind === 'key' ? 'keys' : 'aliases' }
+  return kind === 'key' ? { accountId, keyId: item } : { accountId, alias: item }
+}

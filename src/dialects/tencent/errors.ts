@@ -70,6 +70,8 @@ const table: Table = {
   ],
   'tag-not-existed': ({ key }) => ['InvalidParameterValue.TagsNotExisted', 'tagNotExisted', { key }],
   'rotation-refused': ({ reason }) => rotationRefusals[reason],
+  // Key policies are the other cloud's.
+  'key-policy-unsupported': () => internalError,
   'tagging-failed': () => ['FailedOperation.TaggingError', 'taggingFailed'],
   'cmk-quota-exceeded': ({ quota }) => ['LimitExceeded.CmkLimitExceeded', 'cmkQuota', { quota }],
   'data-key-quota-exceeded': ({ quota }) => ['LimitExceeded.DataKeyLimitExceeded', 'dataKeyQuota', { quota }],

@@ -27,6 +27,7 @@ const key: Key = {
   rotationInterval: null,
   rotationAt: null,
   rotatedAt: null,
+  policy: null,
 }
 
 export const exampleMetadata = toKeyMetadata(key)
@@ -53,4 +54,5 @@ export const exampleDataKeyMetadata = toDataKeyMetadata({
   keyAlias: key.alias,
   clusterId: key.clusterId,
   keyDeletionAt: null,
+  keyPolicy: null,
 })

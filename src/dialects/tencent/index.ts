@@ -11,7 +11,7 @@ import { refuse } from './messages.ts'
 import { rateOf } from './rates.ts'
 import { verifyTc3, verifyV1 } from './signature.ts'
 
-export { resourceName } from './resource.ts'
+export { parseResource, resourceName } from './resource.ts'
 export { sign } from './signature.ts'
 
 /** How far a request's clock may be off, either way, in seconds. */

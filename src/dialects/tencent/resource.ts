@@ -8,3 +8,13 @@ export function resourceName(region: string, resource: Resource): string | undef
   if ('keyId' in resource) return `${prefix}creatorUin/${accountId}/${resource.keyId}`
   return 'all' in resource && resource.all === 'keys' ? `${prefix}*` : undefined
 }
+
+/** What a name in this cloud's form is about; undefined for a text in another form. The region is not looked at. */
+export function parseResource(
+  name: string,
+): { accountId: string; keyId: string } | { accountId: string; all: 'keys' } | undefined {
+  const [, accountId, keyId] =
+    /^qcs::kms:[^:]*:uin\/([^:]+):key\/(?:\*|creatorUin\/[^/]+\/([^/]+))$/.exec(name) ?? []
+  if (accountId === undefined) return undefined
+  return keyId === undefined ? { accountId, all: 'keys' } : { accountId, keyId }
+}

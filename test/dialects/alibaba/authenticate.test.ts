@@ -178,7 +178,7 @@ t.test('RPC requests without a nonce may be repeated', async (t) => {
 
 const disable = (store: Store) => async (accessKeyId: string) => {
   const stored = await store.credential(accessKeyId)
-  return stored === undefined ? undefined : ({ ...stored, status: 'Disabled' } as const)
+  return stored === undefined ? undefined : ({ ...stored, active: false } as const)
 }
 
 t.test('a disabled access key', async (t) => {

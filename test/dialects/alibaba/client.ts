@@ -4,7 +4,7 @@ import type { Services } from '../../../src/core/services.ts'
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { rpcSignature, rpcStringToSign } from '../../../src/dialects/alibaba/signature.ts'
 import { serve, type WireReply, type WireRequest } from '../../../src/dialects/dialect.ts'
-import { createTestTrail, type TestTrail } from '../../support/audit.ts'
+import { createTestTrail, type TestTrail, uses } from '../../support/audit.ts'
 import { alibabaKey, createTestServices, type TestServices } from '../../support/services.ts'
 
 export const region = 'cn-hangzhou'
@@ -64,7 +64,7 @@ export async function createClient(
         secure: false,
         ...request,
       },
-      audit,
+      { audit, uses },
     )
     const json = reply.headers['content-type'] === 'application/json;charset=utf-8'
     return { ...reply, body: json ? JSON.parse(reply.body) : reply.body }

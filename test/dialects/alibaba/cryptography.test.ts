@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Kms } from '../../../src/core/kms.ts'
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { serve } from '../../../src/dialects/dialect.ts'
+import { uses } from '../../support/audit.ts'
 import { accountId } from '../../support/services.ts'
 import { createClient, region, requestId } from './client.ts'
 
@@ -307,7 +308,13 @@ t.test('plaintexts are wiped once they are encoded', async (t) => {
   }
   const call = async (Action: string, input: object) =>
     JSON.parse(
-      (await serve(dialect, { ...request, rawQuery: client.query({ Action, ...input }) }, client.audit)).body,
+      (
+        await serve(
+          dialect,
+          { ...request, rawQuery: client.query({ Action, ...input }) },
+          { audit: client.audit, uses },
+        )
+      ).body,
     )
   const key = await call('GenerateDataKey', { KeyId })
   await call('GenerateDataKeyWithoutPlaintext', { KeyId })

@@ -7,6 +7,7 @@ import { invalidParameter, wordError } from '../../../src/dialects/alibaba/error
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { serve, WireError } from '../../../src/dialects/dialect.ts'
 import { ParameterError } from '../../../src/dialects/parameters.ts'
+import { uses } from '../../support/audit.ts'
 import { createClient, region, requestId } from './client.ts'
 
 const keyId = '599fa825-17de-417e-9554-bb032cc6a001'
@@ -32,6 +33,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   'tag-not-existed': [{ key: 'a' }, 'InvalidParameter', 400],
   'cmk-quota-exceeded': [{ quota: 3 }, 'Rejected.LimitExceeded', 400],
   'key-usage-invalid': [{ keyId }, 'UnsupportedOperation', 400],
+  'key-policy-unsupported': [{ keyId }, 'Forbidden.KeyPolicyUnSupported', 403],
   'tagging-failed': [{ detail: secret }, 'InternalFailure', 500],
   'data-key-quota-exceeded': [{ quota: 3 }, 'InternalFailure', 500],
   'data-key-not-found': [{ dataKeyId: keyId }, 'InternalFailure', 500],
@@ -45,7 +47,13 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   'rotation-refused': [{ keyId, reason: 'too-early' }, 'Rejected.UnsupportedOperation', 400],
   'rate-exceeded': [{ rate: 750, retryAfter: 5 }, 'Rejected.Throttling', 429],
   'access-denied': [
-    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'], explicit: false },
+    {
+      action: 'kms:Encrypt',
+      resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'],
+      explicit: false,
+      by: 'identity-policy',
+      accountId: '1',
+    },
     'Forbidden.NoPermission',
     403,
   ],
@@ -148,7 +156,7 @@ async function failing(error: unknown) {
       sourceAddress: '127.0.0.1',
       secure: false,
     },
-    client.audit,
+    { audit: client.audit, uses },
   )
 }
 

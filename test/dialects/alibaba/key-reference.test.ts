@@ -22,16 +22,22 @@ t.test('an id, an alias and their ARNs name a key', async (t) => {
   t.same(keyReference(arn('alias/a/b'), context), { alias: 'a/b' })
 })
 
-t.test('an ARN of another region or account names nothing', async (t) => {
-  for (const [region, account] of [
-    ['cn-beijing', caller.accountId],
-    ['cn-hangzhou', '100000000002'],
-    ['', ''],
-  ] as const) {
-    t.throws(() => keyReference(arn(`key/${keyId}`, region, account), context), { code: 'key-not-found' })
-    t.throws(() => keyReference(arn('alias/a', region, account), context), { code: 'alias-not-found' })
-  }
-})
+t.test(
+  'an ARN of another account names a key with its account, and no alias; of another region nothing',
+  async (t) => {
+    for (const [region, account] of [
+      ['cn-beijing', caller.accountId],
+      ['', ''],
+    ] as const) {
+      t.throws(() => keyReference(arn(`key/${keyId}`, region, account), context), { code: 'key-not-found' })
+      t.throws(() => keyReference(arn('alias/a', region, account), context), { code: 'alias-not-found' })
+    }
+    const other = '100000000002'
+    t.same(keyReference(arn(`key/${keyId}`, 'cn-hangzhou', other), context), { keyId, accountId: other })
+    t.throws(() => keyReference(arn('alias/a', 'cn-hangzhou', other), context), { code: 'alias-not-found' })
+    t.throws(() => keyIdOnly(arn(`key/${keyId}`, 'cn-hangzhou', other), context), { code: 'key-not-found' })
+  },
+)
 
 t.test('where only an id will do, an alias is refused', async (t) => {
   t.equal(keyIdOnly(keyId, context), keyId)

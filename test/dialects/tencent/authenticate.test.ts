@@ -223,7 +223,7 @@ t.test('an access key that was disabled is not found', async (t) => {
   Object.assign(store, {
     credential: async (id: string) => {
       const stored = await read(id)
-      return stored && { ...stored, status: 'Disabled' }
+      return stored && { ...stored, active: false }
     },
   })
   t.match(await send(tc3('ListKeys')), { Error: { Code: 'AuthFailure.SecretIdNotFound' } })

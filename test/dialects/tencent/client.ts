@@ -11,7 +11,7 @@ import {
   v1Signature,
   v1StringToSign,
 } from '../../../src/dialects/tencent/signature.ts'
-import { createTestTrail, type TestTrail } from '../../support/audit.ts'
+import { createTestTrail, type TestTrail, uses } from '../../support/audit.ts'
 import { createTestServices, type TestServices, tencentKey } from '../../support/services.ts'
 
 export const region = 'ap-guangzhou'
@@ -95,7 +95,7 @@ export async function createClient(
         secure: false,
         ...request,
       },
-      audit,
+      { audit, uses },
     )
 
   async function send(request: Partial<WireRequest>): Promise<Body> {

@@ -7,6 +7,7 @@ import { serve, WireError } from '../../../src/dialects/dialect.ts'
 import { ParameterError } from '../../../src/dialects/parameters.ts'
 import { wordError } from '../../../src/dialects/tencent/errors.ts'
 import { createTencent } from '../../../src/dialects/tencent/index.ts'
+import { uses } from '../../support/audit.ts'
 import { createClient, region, requestId } from './client.ts'
 
 const keyId = '599fa825-17de-417e-9554-bb032cc6a001'
@@ -31,6 +32,7 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   'tag-not-existed': [{ key: 'a' }, 'InvalidParameterValue.TagsNotExisted'],
   'cmk-quota-exceeded': [{ quota: 3 }, 'LimitExceeded.CmkLimitExceeded'],
   'key-usage-invalid': [{ keyId }, 'InvalidParameterValue.InvalidKeyUsage'],
+  'key-policy-unsupported': [{ keyId }, 'InternalError'],
   'tagging-failed': [{ detail: secret }, 'FailedOperation.TaggingError'],
   'data-key-quota-exceeded': [{ quota: 3 }, 'LimitExceeded.DataKeyLimitExceeded'],
   'data-key-not-found': [{ dataKeyId: keyId }, 'ResourceUnavailable.DataKeyNotFound'],
@@ -46,7 +48,13 @@ const facts: { readonly [Code in keyof KmsErrorFacts]: readonly [KmsErrorFacts[C
   'rotation-refused': [{ keyId, reason: 'off' }, 'UnsupportedOperation.RotateNotSupported'],
   'rate-exceeded': [{ rate: 100, retryAfter: 5 }, 'RequestLimitExceeded'],
   'access-denied': [
-    { action: 'kms:Encrypt', resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'], explicit: false },
+    {
+      action: 'kms:Encrypt',
+      resource: ['qcs::kms:r:uin/1:key/*', 'acs:kms:r:1:key'],
+      explicit: false,
+      by: 'identity-policy',
+      accountId: '1',
+    },
     'UnauthorizedOperation',
   ],
   throttled: [{}, 'RequestLimitExceeded'],
@@ -142,7 +150,7 @@ async function failing(error: unknown, action = 'ListKeys', operation = 'listKey
       secure: false,
       ...client.tc3(action, { text: JSON.stringify(input) }),
     },
-    client.audit,
+    { audit: client.audit, uses },
   )
 }
 

@@ -5,6 +5,7 @@ import { defineAction, WireError } from '../../dialect.ts'
 import { ParameterError } from '../../parameters.ts'
 import { exampleMetadata } from '../examples.ts'
 import { keyMetadata, toKeyMetadata } from '../key-metadata.ts'
+import { checkPolicy, policyText } from '../key-policy.ts'
 import { parseRotationInterval, rotationInterval } from '../rotation.ts'
 
 /** Specs and usages the vendor documents that no token here offers. */
@@ -36,6 +37,7 @@ export const createKey = defineAction({
     EnableAutomaticRotation: Type.Optional(Type.Boolean({ description: 'false, the default, or true.' })),
     RotationInterval: rotationInterval,
     Tags: Type.Optional(Type.String({ description: 'JSON list of { TagKey, TagValue }, at most 20.' })),
+    Policy: Type.Optional(policyText),
     DKMSInstanceId: Type.Optional(Type.String({ description: 'HSM cluster the CMK is to live in.' })),
   }),
   output: Type.Object({ KeyMetadata: keyMetadata }),
@@ -44,12 +46,13 @@ export const createKey = defineAction({
     'Rejected.LimitExceeded',
     'UnsupportedOperation',
     'Forbidden.DKMSInstanceNotFound',
+    'Forbidden.KeyPolicyUnSupported',
     'ServiceUnavailableTemporary',
   ],
   example: { input: {}, output: { KeyMetadata: exampleMetadata } },
   async handle(input, { kms, caller, settings }) {
     refuseUnoffered(input)
-    const { DKMSInstanceId: clusterId } = input
+    const { DKMSInstanceId: clusterId, Policy } = input
     const key = await kms.createKey(caller, {
       spec: 'AES_256',
       usage: 'ENCRYPT_DECRYPT',
@@ -60,6 +63,7 @@ export const createKey = defineAction({
         ? { rotationInterval: parseRotationInterval(input.RotationInterval) }
         : {}),
       ...(clusterId === undefined ? {} : { clusterId }),
+      ...(Policy === undefined ? {} : { policy: checkPolicy(Policy) }),
     })
     return { KeyMetadata: toKeyMetadata(key, settings.region) }
   },

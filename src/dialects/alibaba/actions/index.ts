@@ -15,12 +15,14 @@ import { enableKey } from './enable-key.ts'
 import { encrypt } from './encrypt.ts'
 import { generateDataKey } from './generate-data-key.ts'
 import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.ts'
+import { getKeyPolicy } from './get-key-policy.ts'
 import { listAliases } from './list-aliases.ts'
 import { listAliasesByKeyId } from './list-aliases-by-key-id.ts'
 import { listKeyVersions } from './list-key-versions.ts'
 import { listKeys } from './list-keys.ts'
 import { reEncrypt } from './re-encrypt.ts'
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts'
+import { setKeyPolicy } from './set-key-policy.ts'
 import { updateAlias } from './update-alias.ts'
 import { updateKeyDescription } from './update-key-description.ts'
 import { updateRotationPolicy } from './update-rotation-policy.ts'
@@ -40,12 +42,14 @@ export const actions: readonly Action[] = [
   encrypt,
   generateDataKey,
   generateDataKeyWithoutPlaintext,
+  getKeyPolicy,
   listAliases,
   listAliasesByKeyId,
   listKeyVersions,
   listKeys,
   reEncrypt,
   scheduleKeyDeletion,
+  setKeyPolicy,
   updateAlias,
   updateKeyDescription,
   updateRotationPolicy,

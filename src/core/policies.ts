@@ -1,0 +1,83 @@
+// Policies of an account, and which of its users have them.
+import type { Status, User } from './identities.ts'
+import { parsePolicy } from './policy.ts'
+import type { Clock, Store, StoreWriter } from './ports.ts'
+
+/** What these need; nothing here touches a token. */
+interface Records {
+  readonly store: Store
+  readonly clock: Clock
+}
+
+/** Names of policies: letters, digits and -, at most 128. */
+export const policyName = /^[\w-]{1,128}$/
+
+/** The policy that is a user's own; no other user can have it, since its name is none that `policyName` takes. */
+export function ownPolicyName({ name }: Pick<User, 'name'>): string {
+  return `user/${name}`
+}
+
+/** Adds a policy that nobody has yet; false when the name is taken. Throws PolicyError. */
+export async function createPolicy(
+  { store, clock }: Records,
+  accountId: string,
+  name: string,
+  document: string,
+): Promise<boolean> {
+  parsePolicy(document)
+  return store.transact(async (writer) => {
+    if ((await writer.policy(accountId, name)) !== undefined) return false
+    await writer.putPolicy(accountId, { name, document }, clock())
+    return true
+  })
+}
+
+/** Gives a policy another text, for all who have it; false when there is none. Throws PolicyError. */
+export async function replacePolicy(
+  { store, clock }: Records,
+  accountId: string,
+  name: string,
+  document: string,
+): Promise<boolean> {
+  parsePolicy(document)
+  return store.transact(async (writer) => {
+    if ((await writer.policy(accountId, name)) === undefined) return false
+    await writer.putPolicy(accountId, { name, document }, clock())
+    return true
+  })
+}
+
+/** Gives a user a policy of its own, in place of the one it had. Throws PolicyError. */
+export async function putOwnPolicy({ store, clock }: Records, user: User, document: string): Promise<void> {
+  parsePolicy(document)
+  const name = ownPolicyName(user)
+  await store.transact(async (writer) => {
+    await writer.putPolicy(user.accountId, { name, document }, clock())
+    await writer.attachPolicy(user, name)
+  })
+}
+
+/** Lets a user have a policy of its account; false when there is no such policy. */
+export async function attachPolicy({ store }: Records, user: User, name: string): Promise<boolean> {
+  return store.transact(async (writer) => {
+    if ((await writer.policy(user.accountId, name)) === undefined) return false
+    await writer.attachPolicy(user, name)
+    return true
+  })
+}
+
+/** Takes a policy from a user; false when it did not have it. */
+export function detachPolicy({ store }: Records, { id }: User, name: string): Promise<boolean> {
+  return store.transact((writer) => writer.detachPolicy(id, name))
+}
+
+/** Disables or enables an account with all its users, or a user, and their access keys with them. */
+export function setStatus(
+  { store }: Records,
+  of: { readonly accountId: string } | { readonly userId: string },
+  status: Status,
+): Promise<void> {
+  const write = (writer: StoreWriter) =>
+    'userId' in of ? writer.setUserStatus(of.userId, status) : writer.setAccountStatus(of.accountId, status)
+  return store.transact(write)
+}

@@ -1,0 +1,27 @@
+// The service's settings: texts under names.
+import { type Kysely, sql } from 'kysely'
+import type { Database } from './schema.ts'
+
+type Db = Kysely<Database>
+
+export async function selectSetting(db: Db, name: string): Promise<string | undefined> {
+  return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
+}
+
+export async function selectSettingNames(db: Db, prefix: string): Promise<string[]> {
+  const named = db.selectFrom('settings').select('name')
+  return (await named.where(sql<number>`instr(name, ${prefix})`, '=', 1).execute()).map(({ name }) => name)
+}
+
+export async function deleteSetting(db: Db, name: string): Promise<void> {
+  await db.deleteFrom('settings').where('name', '=', name).execute()
+}
+
+export async function upsertSetting(db: Db, name: string, value: string): Promise<void> {
+  const row = { name, value }
+  await db
+    .insertInto('settings')
+    .values(row)
+    .onConflict((on) => on.column('name').doUpdateSet({ value }))
+    .execute()
+}
