@@ -119,8 +119,8 @@ async function ensureSealingKey(services: Services): Promise<{ clusterId: string
     return { clusterId, keyVersionId }
   }
   const clusterId = defaultCluster(services)
-  const keyVersionId = randomUUID()
-  await services.hsm.createKey(clusterId, keyVersionId, sealingKeyLabel)
+  const renew = async () => ({ keyVersionId: randomUUID(), label: sealingKeyLabel })
+  const { keyVersionId } = await services.hsm.createKey(clusterId, randomUUID(), sealingKeyLabel, renew)
   const value = `${clusterId}/${keyVersionId}`
   await services.store.transact((writer) => writer.setSetting(sealingKeySetting, value))
   return { clusterId, keyVersionId }

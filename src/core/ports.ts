@@ -49,12 +49,27 @@ export interface Hsm {
   secretLimit(clusterId: string): number
   /** Bytes from C_GenerateRandom, 1 to 1024. */
   random(clusterId: string, length: number): Promise<Buffer>
-  /** Makes the CMK object of a key version and reads its attributes back. Repeating it finds the first one. */
-  createKey(clusterId: string, keyVersionId: string, label: string): Promise<{ checkValue: string }>
+  /**
+   * Makes the CMK object of a key version and reads its attributes back. An attempt that fails may leave its object on a
+   * token, and a second one under the same id would be another key: `renew` gives up the version and begins a fresh one
+   * for the next attempt; without it there is none. Throws `unavailable`, and what `renew` throws.
+   */
+  createKey(
+    clusterId: string,
+    keyVersionId: string,
+    label: string,
+    renew?: () => Promise<BegunVersion>,
+  ): Promise<{ keyVersionId: string; checkValue: string }>
   /** Destroys the object of a key version; one that is not there counts as destroyed. */
   destroyKey(clusterId: string, keyVersionId: string): Promise<void>
   /** A real wrap and unwrap on every member; throws `unavailable` when none does it. */
   prove(clusterId: string): Promise<void>
+}
+
+/** A key version whose object is to be made. */
+export interface BegunVersion {
+  readonly keyVersionId: string
+  readonly label: string
 }
 
 export interface Alias {
@@ -197,8 +212,8 @@ export interface Store {
 /** The writes; the reads inside see what the transaction has written. */
 export interface StoreWriter {
   insertIntent(intent: KeyIntent): Promise<void>
-  /** Makes a created key usable: state Enabled, check value recorded. */
-  activateKey(keyId: string, checkValue: string): Promise<void>
+  /** Makes a created key usable: state Enabled, check value of its one version recorded. */
+  activateKey(keyId: string, versionId: string, checkValue: string): Promise<void>
   /** Marks a key as being destroyed; it is gone for every client from here on. */
   markDestroying(keyId: string): Promise<void>
   /** Removes every row of a key. */

@@ -2,12 +2,29 @@
 import { randomUUID } from 'node:crypto'
 import { kmsError } from './errors.ts'
 import type { Key } from './key.ts'
-import type { StoreWriter } from './ports.ts'
+import type { BegunVersion, StoreWriter } from './ports.ts'
 import type { Services } from './services.ts'
 
 /** The label of a key version's object in the token (`cmk/<keyId>/<version>`). */
 export function keyLabel(keyId: string, version: number): string {
   return `cmk/${keyId}/${version}`
+}
+
+/**
+ * Gives up a version whose object may be on some token, and begins another one in its place. Throws `key-not-found` when
+ * the key is gone.
+ */
+export async function renewVersion(
+  services: Services,
+  keyId: string,
+  versionId: string,
+): Promise<BegunVersion> {
+  const keyVersionId = randomUUID()
+  const number = await services.store.transact(async (writer) => {
+    if (!(await writer.giveUpVersion(versionId))) throw kmsError('key-not-found', { keyId })
+    return writer.insertVersion(keyId, keyVersionId, services.clock())
+  })
+  return { keyVersionId, label: keyLabel(keyId, number) }
 }
 
 /**
@@ -21,7 +38,7 @@ export async function addVersion(
   keyId: string,
   check: (key: Key, writer: StoreWriter) => Promise<void>,
 ): Promise<Key> {
-  const versionId = randomUUID()
+  let versionId: string = randomUUID()
   const begun = await services.store.transact(async (writer) => {
     const key = await requireKey(writer, keyId)
     await check(key, writer)
@@ -34,7 +51,11 @@ export async function addVersion(
   })
   try {
     const label = keyLabel(keyId, begun.number)
-    const { checkValue } = await services.hsm.createKey(begun.clusterId, versionId, label)
+    const { checkValue } = await services.hsm.createKey(begun.clusterId, versionId, label, async () => {
+      const renewed = await renewVersion(services, keyId, versionId)
+      versionId = renewed.keyVersionId
+      return renewed
+    })
     return await services.store.transact(async (writer) => {
       const key = await requireKey(writer, keyId)
       if (!(await writer.activateVersion(versionId, checkValue))) {

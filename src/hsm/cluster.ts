@@ -1,10 +1,11 @@
 // The Hsm port over clusters of members: choice of a member, another try elsewhere, errors in core's words.
-import { KmsError, kmsError } from '../core/errors.ts'
+import { kmsError } from '../core/errors.ts'
 import type { Latches } from '../core/latches.ts'
 import type { ClusterInfo, Hsm } from '../core/ports.ts'
 import type { AttackOutcomes } from './attacks.ts'
 import { secretLimit } from './card.ts'
-import { MemberError, type MemberLimits, type MemberOptions, type MemberStatus } from './member.ts'
+import { awaitReplica, type Cluster, callCluster, callMember, isHealthy } from './dispatch.ts'
+import type { MemberLimits, MemberOptions, MemberStatus } from './member.ts'
 import { TokenOpenError } from './token-client.ts'
 import { TokenMember } from './token-member.ts'
 import type { ExpectedKeys, TokenOperation, TokenOperations } from './token-protocol.ts'
@@ -95,11 +96,6 @@ const faults = {
   'token-ambiguous': { option: 'token', problem: 'more than one token answers to it' },
 } as const
 
-interface Cluster {
-  readonly info: ClusterInfo
-  readonly members: readonly TokenMember[]
-}
-
 /** Builds the clusters; nothing runs before `start`. */
 export function createHsm(options: HsmOptions): TokenHsm {
   const takeTurn = createTurns()
@@ -129,12 +125,20 @@ export function createHsm(options: HsmOptions): TokenHsm {
     async random(clusterId, length) {
       return (await run(clusterId, 'random', length)).answer
     },
-    async createKey(clusterId, keyVersionId, label) {
-      const { answer, member } = await run(clusterId, 'createKey', keyVersionId, label)
-      const others = find(clusters, clusterId).members.filter((other) => other !== member)
+    async createKey(clusterId, first, label, renew) {
+      let keyVersionId = first
+      const next = async (): Promise<[string, string] | undefined> => {
+        const renewed = await renew?.()
+        if (renewed === undefined) return undefined
+        keyVersionId = renewed.keyVersionId
+        return [keyVersionId, renewed.label]
+      }
+      const cluster = find(clusters, clusterId)
+      const { answer, member } = await callCluster(cluster, 'createKey', [first, label], next)
+      const others = cluster.members.filter((other) => other !== member)
       const deadline = Date.now() + options.limits.requestTimeout
       await Promise.all(others.map((other) => awaitReplica(other, keyVersionId, answer.checkValue, deadline)))
-      return answer
+      return { ...answer, keyVersionId }
     },
     async destroyKey(clusterId, keyVersionId) {
       // Gone means gone from every member: one that is away would bring the key back.
@@ -190,7 +194,7 @@ function createMember(
     latched: latches.isLatched(cluster.id, name),
     onLatch: () => latches.latch(cluster.id, name),
     expected: () => expected(cluster.id),
-    elsewhere: () => members.some((other) => other !== member && other.state === 'ready'),
+    elsewhere: () => members.some((other) => other !== member && isHealthy(other)),
     onEvent: (event, facts, level = 'info') =>
       options.onEvent(event, { cluster: cluster.id, member: name, ...facts }, level),
   })
@@ -221,97 +225,6 @@ function find(clusters: readonly Cluster[], clusterId: string): Cluster {
   if (cluster === undefined)
     throw kmsError('unavailable', { detail: `cluster ${clusterId} is not configured` })
   return cluster
-}
-
-interface Served<Name extends TokenOperation> {
-  readonly answer: TokenOperations[Name]['answer']
-  readonly member: TokenMember
-}
-
-// Every operation is safe to repeat: creation first looks for the object with its CKA_ID.
-async function callCluster<Name extends TokenOperation>(
-  cluster: Cluster,
-  name: Name,
-  args: TokenOperations[Name]['args'],
-): Promise<Served<Name>> {
-  let failed: unknown
-  for (const member of inOrder(cluster, name, args)) {
-    try {
-      return { answer: await callMember(cluster.info.id, member, name, args), member }
-    } catch (error) {
-      failed = error
-      if (!(error instanceof KmsError) || !(error.code === 'unavailable' || error.code === 'throttled'))
-        throw error
-    }
-  }
-  throw failed ?? kmsError('unavailable', { detail: `${cluster.info.id} ${name}: no member has the key` })
-}
-
-async function callMember<Name extends TokenOperation>(
-  clusterId: string,
-  member: TokenMember,
-  name: Name,
-  args: TokenOperations[Name]['args'],
-): Promise<TokenOperations[Name]['answer']> {
-  try {
-    return await member.call(name, ...args)
-  } catch (error) {
-    if (!(error instanceof MemberError)) throw error
-    if (error.failure === 'ciphertext-invalid') throw kmsError('ciphertext-invalid', {}, { cause: error })
-    throw kmsError('unavailable', { detail: `${clusterId}/${member.name} ${name}: ${error.message}` })
-  }
-}
-
-const ranks = { ready: 0, starting: 1, down: 2, latched: 2, closed: 2 } as const
-const keyless: readonly TokenOperation[] = [
-  'random',
-  'createKey',
-  'prove',
-  'auditKey',
-  'signAudit',
-  'readAnchor',
-  'writeAnchor',
-]
-
-// The healthy first, among them those that have the key, among them the least busy. Another key in place of the one
-// asked for is as good as none.
-function inOrder<Name extends TokenOperation>(
-  { members }: Cluster,
-  name: Name,
-  args: TokenOperations[Name]['args'],
-): readonly TokenMember[] {
-  const keyVersionId = keyless.includes(name) ? undefined : String(args[0])
-  const has = ({ ready }: TokenMember) => {
-    if (keyVersionId === undefined || ready === undefined) return 'yes'
-    if (ready.comparison.wrong.includes(keyVersionId)) return 'wrong'
-    return ready.comparison.absent.includes(keyVersionId) ? 'absent' : 'yes'
-  }
-  return members
-    .map((member) => ({ member, state: ranks[member.state], has: has(member), load: member.load }))
-    .filter((candidate) => candidate.has !== 'wrong')
-    .sort((a, b) => a.state - b.state || Number(b.has === 'yes') - Number(a.has === 'yes') || a.load - b.load)
-    .map(({ member }) => member)
-}
-
-const replicaPoll = 25
-
-// A new key counts when every healthy member shows it, the same one; a member that falls ill meanwhile does not count.
-async function awaitReplica(
-  member: TokenMember,
-  keyVersionId: string,
-  checkValue: string,
-  deadline: number,
-): Promise<void> {
-  while (member.state === 'ready') {
-    const found = await member.call('findKey', keyVersionId).catch(() => null)
-    if (found !== null && found.checkValue === checkValue) return
-    if (found !== null || Date.now() > deadline) {
-      const problem =
-        found === null ? 'does not show the new key' : 'shows another key in place of the new one'
-      throw kmsError('unavailable', { detail: `${member.name} ${problem}` })
-    }
-    await new Promise((resolve) => setTimeout(resolve, replicaPoll))
-  }
 }
 
 type Turns = <Result>(start: () => Promise<Result>) => Promise<Result>

@@ -27,7 +27,10 @@ const payloads = [1064, 512, 256, 128, 72]
 export function probe(at: LiveSession, slot: Handle, keys: TokenKeys, token: TokenDescription): Probed {
   const listed = at.library.C_GetMechanismList(slot)
   const offered = preferred.filter(({ mechanisms }) => mechanisms.every((number) => listed.includes(number)))
-  const settled = offered.find((strategy) => keys.labelled(canaryLabel(strategy)) !== undefined)
+  const settled = preferred.find((strategy) => keys.labelled(canaryLabel(strategy)) !== undefined)
+  // Keys made under another strategy would not fit those that are there.
+  if (settled !== undefined && !offered.includes(settled))
+    throw new TokenError('token-lost', `${settled.name}: the token no longer offers its mechanisms`)
   const reusesHandles =
     quirks.find(({ manufacturer }) => manufacturer.test(token.manufacturer))?.reusesHandles === true
   if (settled !== undefined) return probeStrategy(at, keys, settled, reusesHandles)
@@ -105,7 +108,7 @@ function findTemplate(at: SessionHandle, handles: KeyHandles, strategy: WrapStra
   throw failed
 }
 
-// What went wrong, undefined for nothing.
+// What went wrong, undefined for nothing. Throws what says that the token is unwell.
 function roundTrip(
   at: SessionHandle,
   handles: KeyHandles,
@@ -119,6 +122,8 @@ function roundTrip(
     const back = strategy.unwrap(at, handles, wrapped, unwrapTemplates[template])
     return back.equals(payload) ? undefined : new TokenError('token-lost', 'a payload comes back changed')
   } catch (error) {
+    // A token that is unwell says nothing of what it can do.
+    if (returnValue(error).class === 'token') throw error
     return error
   }
 }

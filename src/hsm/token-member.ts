@@ -10,19 +10,8 @@ import {
 } from './member.ts'
 import { Starts } from './starts.ts'
 import { startTokenClient, TokenOpenError } from './token-client.ts'
-import type {
-  AnswersMessage,
-  ReadyMessage,
-  TokenOperation,
-  TokenOperations,
-  TokenRequest,
-} from './token-protocol.ts'
-import { batchShare, type Running, type Work, WorkQueue } from './work-queue.ts'
-
-/** Milliseconds without an answer after which work is given to another member, if there is one. */
-const patience = 500
-const batchesAhead = 2
-const maxAttempts = 3
+import type { AnswersMessage, ReadyMessage, TokenOperation, TokenOperations } from './token-protocol.ts'
+import { freeProcesses, isStuck, kill, newRunning, type Running, WorkQueue } from './work-queue.ts'
 
 /** Owns the processes of one token. Start it once, close it once. */
 export class TokenMember {
@@ -30,7 +19,6 @@ export class TokenMember {
   #pin: string
   readonly #running = new Set<Running>()
   readonly #queue = new WorkQueue()
-  #nextId = 1
   readonly #starts: Starts
   #flushing = false
   #state: MemberState = 'starting'
@@ -66,6 +54,11 @@ export class TokenMember {
     return this.#queue.outstanding
   }
 
+  /** Every process owes answers for too long: others should be asked. */
+  get isStuck(): boolean {
+    return [...this.#running].every((running) => running.draining || isStuck(running, this.#pace))
+  }
+
   /** What the last process to start said of the token and its keys. */
   get ready(): ReadyMessage | undefined {
     return this.#ready
@@ -96,25 +89,16 @@ export class TokenMember {
     ...args: TokenOperations[Name]['args']
   ): Promise<TokenOperations[Name]['answer']> {
     const { queue, requestTimeout } = this.#options.limits
-    if (this.#state !== 'ready' && this.#state !== 'starting') {
+    // A process that logged in before the PIN was refused to the next one goes on.
+    const serves = this.#state === 'latched' && this.#running.size > 0
+    if (this.#state !== 'ready' && this.#state !== 'starting' && !serves) {
       const reason = this.#failure === undefined ? '' : `: ${this.#failure.message}`
       return Promise.reject(new MemberError('token-lost', `${this.name} is ${this.#state}${reason}`))
     }
     if (this.#queue.outstanding >= queue) return Promise.reject(kmsError('throttled', {}))
-    return new Promise((resolve, reject) => {
-      const id = this.#nextId++
-      const request = [id, name, ...args] as unknown as TokenRequest
-      const work: Work = {
-        id,
-        request,
-        deadline: Date.now() + requestTimeout,
-        attempts: 0,
-        resolve: resolve as (answer: unknown) => void,
-        reject,
-      }
-      this.#queue.add(work)
-      this.#flushSoon()
-    })
+    const answer = this.#queue.add(name, args, Date.now() + requestTimeout)
+    this.#flushSoon()
+    return answer
   }
 
   status(): MemberStatus {
@@ -155,11 +139,10 @@ export class TokenMember {
 
   #flush(): void {
     while (this.#queue.length > 0) {
-      const free = [...this.#running].filter((running) => !running.draining && running.batches < batchesAhead)
-      const [least] = free.sort((a, b) => a.inFlight.size - b.inFlight.size)
+      const free = freeProcesses(this.#running, this.#pace)
+      const [least] = free
       if (least === undefined) return
-      const share = batchShare(this.#queue.length, free.length, this.#pace)
-      const batch = this.#queue.take(share)
+      const batch = this.#queue.take(free.length, this.#pace)
       if (least.batches === 0) least.since = Date.now()
       least.batches++
       for (const work of batch) least.inFlight.set(work.id, work)
@@ -182,10 +165,10 @@ export class TokenMember {
       if (answer[1]) this.#queue.settle(work, answer[2])
       else if (answer[2] === 'token-lost') {
         lost = true
-        this.#again(work, answer[3])
+        this.#queue.again(work, answer[3], this.#options.elsewhere())
       } else this.#queue.fail(work, new MemberError(answer[2], answer[3]))
     }
-    if (lost) running.client.kill()
+    if (lost) kill(running)
     else if (running.draining) this.#closeDrained(running)
     else this.#recycle(running, message.memory)
     this.#flush()
@@ -195,7 +178,8 @@ export class TokenMember {
   #recycle(running: Running, memory: number): void {
     const { recycleMemory, recycleOperations } = this.#options.limits
     const grown = memory - running.client.ready.memory
-    if (this.#starts.underWay > 0 || (running.operations < recycleOperations && grown < recycleMemory)) return
+    if (this.#starts.underWay > 0 || this.#state === 'latched') return
+    if (running.operations < recycleOperations && grown < recycleMemory) return
     const facts = { pid: running.client.pid, operations: running.operations, grown }
     this.#options.onEvent('recycling token process', facts)
     this.#startProcess()
@@ -217,37 +201,43 @@ export class TokenMember {
       const facts = { pid: running.client.pid, inFlight: running.inFlight.size }
       this.#options.onEvent('token process ended, replacing it', facts)
     }
-    for (const work of running.inFlight.values()) this.#again(work, 'the token process ended')
+    for (const work of running.inFlight.values())
+      this.#queue.again(work, 'the token process ended', this.#options.elsewhere())
+    if (this.#running.size === 0) this.#onLastExit()
     this.#fill()
     this.#flush()
   }
 
-  #again(work: Work, detail: string): void {
-    if (work.attempts >= maxAttempts || this.#options.elsewhere())
-      this.#queue.fail(work, new MemberError('token-lost', detail))
-    else if (Date.now() >= work.deadline) this.#queue.fail(work, new MemberError('timeout', detail))
-    else this.#queue.putBack(work)
+  // Others are asked first until a process is back; with a latch none will be.
+  #onLastExit(): void {
+    if (this.#state === 'ready') this.#state = 'starting'
+    if (this.#state === 'latched') this.#giveUp('latched', this.#failure?.message ?? '')
+    if (this.#options.elsewhere())
+      this.#queue.giveAway(new MemberError('token-lost', `${this.name} has no process`))
   }
 
   #watch(): void {
     const now = Date.now()
+    const { callTimeout } = this.#options.limits
     for (const running of this.#running) {
-      if (running.batches > 0 && now - running.since > patience) this.#giveAway(running)
-      if (running.batches > 0 && now - running.since > this.#options.limits.callTimeout) {
+      if (isStuck(running, this.#pace)) this.#giveAway(running)
+      if (!running.killed && running.batches > 0 && now - running.since > callTimeout) {
         this.#options.onEvent('token process does not answer, killing it', { pid: running.client.pid })
-        running.client.kill()
+        kill(running)
       }
     }
     this.#queue.expire(now, `${this.name} did not answer in time`)
   }
 
-  // What a process that owes answers has taken on is done by another member; late answers find nobody.
+  // What a process that owes answers has taken on is done by another one, or another member; late answers find nobody.
   #giveAway(running: Running): void {
+    if (!this.isStuck) {
+      this.#queue.takeBack(running)
+      this.#flush()
+      return
+    }
     if (!this.#options.elsewhere()) return
-    const slow = new MemberError('token-lost', `${this.name} is slow to answer`)
-    for (const work of running.inFlight.values()) this.#queue.fail(work, slow)
-    running.inFlight.clear()
-    this.#queue.failAll(slow)
+    this.#queue.giveAway(new MemberError('token-lost', `${this.name} is slow to answer`), running)
   }
 
   #missing(): number {
@@ -283,7 +273,7 @@ export class TokenMember {
       if (error instanceof TokenOpenError && error.reason === 'pin-refused') await this.#options.onLatch()
       throw error
     })
-    running = { client, inFlight: new Map(), since: 0, batches: 0, operations: 0, draining: false }
+    running = newRunning(client)
     if (this.#isClosed()) {
       client.kill()
       return
@@ -313,7 +303,7 @@ export class TokenMember {
       return
     }
     if (this.#running.size === 0) {
-      // One start that fails is no sign yet: work may wait for the next. After that nobody is kept waiting.
+      // One start that fails is no sign yet: work may wait for the next.
       if (this.#starts.hopeless) this.#giveUp('down', detail)
       else this.#state = 'starting'
     }
@@ -322,6 +312,7 @@ export class TokenMember {
 
   #giveUp(state: 'latched' | 'down', detail: string): void {
     this.#state = state
+    if (this.#running.size > 0) return
     this.#queue.failAll(new MemberError('token-lost', detail))
   }
 }

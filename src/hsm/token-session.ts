@@ -100,14 +100,14 @@ export class TokenSession {
   createKey(keyVersionId: string, label: string): { checkValue: string } {
     return this.#guard(undefined, () => {
       this.#requireSoundRandom()
-      return { checkValue: this.#checkValue(this.#keys.make(keyVersionId, label, this.#probed.strategy)) }
+      return { checkValue: this.#surely(this.#keys.make(keyVersionId, label, this.#probed.strategy)) }
     })
   }
 
   findKey(keyVersionId: string): { checkValue: string } | null {
     return this.#guard(undefined, () => {
       const handles = this.#keys.search(keyVersionId, this.#probed.strategy)
-      return handles === undefined ? null : { checkValue: this.#checkValue(handles) }
+      return handles === undefined ? null : { checkValue: this.#surely(handles) }
     })
   }
 
@@ -181,6 +181,15 @@ export class TokenSession {
     const { library, session } = this.#at
     const bytes = library.C_GenerateRandom(session, Buffer.alloc(startUpLength))
     this.#alarm = { raised: !new RandomHealth().check(bytes), at: Date.now() }
+  }
+
+  // What is kept decides for ever whether the key is used: a token that errs says so now, also one that errs twice alike.
+  #surely(keys: KeyHandles): string {
+    const checkValue = this.#checkValue(keys)
+    const payload = Buffer.alloc(16)
+    this.#requireOpens(this.#at, keys, this.#probed.strategy.wrap(this.#at, keys, payload), payload)
+    if (checkValue === this.#checkValue(keys)) return checkValue
+    throw new TokenError('token-lost', 'a check value differs from one time to the next')
   }
 
   #checkValue(keys: KeyHandles): string {

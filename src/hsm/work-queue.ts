@@ -1,7 +1,9 @@
 // Work of a member: what waits, how much there is in all, and how each piece ends.
 import { MemberError } from './member.ts'
 import type { TokenClient } from './token-client.ts'
-import type { TokenRequest } from './token-protocol.ts'
+import type { TokenOperation, TokenOperations, TokenRequest } from './token-protocol.ts'
+
+const maxAttempts = 3
 
 /** One operation on its way to a token process and back. */
 export interface Work {
@@ -24,12 +26,15 @@ export interface Running {
   operations: number
   /** Takes no more work: a fresh process has its place. */
   draining: boolean
+  /** Killed, though its end has not been heard of yet. */
+  killed: boolean
 }
 
 /** Holds the work that waits, and counts what waits or runs. */
 export class WorkQueue {
   #waiting: Work[] = []
   #outstanding = 0
+  #nextId = 1
 
   /** Pieces that wait. */
   get length(): number {
@@ -41,14 +46,24 @@ export class WorkQueue {
     return this.#outstanding
   }
 
-  add(work: Work): void {
+  /** Lets an operation wait for its turn; resolves with its answer. */
+  add<Name extends TokenOperation>(
+    name: Name,
+    args: TokenOperations[Name]['args'],
+    deadline: number,
+  ): Promise<TokenOperations[Name]['answer']> {
+    const id = this.#nextId++
+    const request = [id, name, ...args] as unknown as TokenRequest
     this.#outstanding++
-    this.#waiting.push(work)
+    return new Promise((resolve, reject) => {
+      const settle = resolve as (answer: unknown) => void
+      this.#waiting.push({ id, request, deadline, attempts: 0, resolve: settle, reject })
+    })
   }
 
-  /** The next pieces, which run from now on. */
-  take(count: number): Work[] {
-    const taken = this.#waiting.splice(0, count)
+  /** The next batch for one of so many free processes; it runs from now on. */
+  take(free: number, pace: number): Work[] {
+    const taken = this.#waiting.splice(0, batchShare(this.#waiting.length, free, pace))
     for (const work of taken) work.attempts++
     return taken
   }
@@ -56,6 +71,18 @@ export class WorkQueue {
   /** A piece that ran in vain waits again, before all others. */
   putBack(work: Work): void {
     this.#waiting.unshift(work)
+  }
+
+  /**
+   * What a process has taken on waits again, but for pieces that were tried as often as they may be. Keys are not made
+   * again while it lives: it may make them yet, and another process would not find them.
+   */
+  takeBack(running: Running): void {
+    for (const work of running.inFlight.values()) {
+      if (work.attempts >= maxAttempts || work.request[1] === 'createKey') continue
+      running.inFlight.delete(work.id)
+      this.putBack(work)
+    }
   }
 
   settle(work: Work, answer: unknown): void {
@@ -66,6 +93,26 @@ export class WorkQueue {
   fail(work: Work, error: Error): void {
     this.#outstanding--
     work.reject(error)
+  }
+
+  /** What ran in vain, its process lost, waits again, unless it may not or is better done elsewhere. */
+  again(work: Work, detail: string, elsewhere: boolean): void {
+    if (work.attempts >= maxAttempts || (elsewhere && !isBound(work)))
+      this.fail(work, new MemberError('token-lost', detail))
+    else if (Date.now() >= work.deadline) this.fail(work, new MemberError('timeout', detail))
+    else this.putBack(work)
+  }
+
+  /** Fails what other members can do as well: what waits, and what a process has taken on. */
+  giveAway(error: Error, running?: Running): void {
+    for (const work of running?.inFlight.values() ?? []) {
+      if (isBound(work)) continue
+      running?.inFlight.delete(work.id)
+      this.fail(work, error)
+    }
+    const waiting = this.#waiting
+    this.#waiting = waiting.filter(isBound)
+    for (const work of waiting) if (!isBound(work)) this.fail(work, error)
   }
 
   /** Fails everything that waits. */
@@ -82,6 +129,49 @@ export class WorkQueue {
   }
 }
 
+/** True for work that no other member can do in this one's place: each destroys its own copy. */
+function isBound({ request }: Work): boolean {
+  return request[1] === 'destroyKey'
+}
+
+/** Milliseconds without an answer after which work is given to another process or member, if there is one. */
+const patience = 500
+/** So many times what an operation takes as of late is no sign of trouble either. */
+const patientOperations = 20
+const batchesAhead = 2
+
+/** A process that has just become ready. */
+export function newRunning(client: TokenClient): Running {
+  return {
+    client,
+    inFlight: new Map(),
+    since: 0,
+    batches: 0,
+    operations: 0,
+    draining: false,
+    killed: false,
+  }
+}
+
+/** Ends a process at once; it gets no more work while it ends. */
+export function kill(running: Running): void {
+  running.killed = true
+  running.client.kill()
+}
+
+/** True for a process that has owed an answer for so long that its work is better done elsewhere, or was killed. */
+export function isStuck({ batches, since, killed }: Running, pace: number): boolean {
+  if (killed) return true
+  return batches > 0 && Date.now() - since > Math.max(patience, patientOperations * pace)
+}
+
+/** The processes that can take a batch, the least busy first. */
+export function freeProcesses(all: Iterable<Running>, pace: number): readonly Running[] {
+  return [...all]
+    .filter((running) => !running.draining && running.batches < batchesAhead && !isStuck(running, pace))
+    .sort((a, b) => a.inFlight.size - b.inFlight.size)
+}
+
 const batchSize = 64
 /** Milliseconds a batch should take, so that a slow token's answers do not wait for each other. */
 const batchTime = 50
@@ -90,7 +180,7 @@ const batchTime = 50
  * Pieces in the next batch: shared out among the free processes, so that one of them does not take a whole burst, and
  * no more than a token at this pace (milliseconds a piece; 0 while unknown) does in good time.
  */
-export function batchShare(waiting: number, free: number, pace: number): number {
+function batchShare(waiting: number, free: number, pace: number): number {
   const swift = pace === 0 ? batchSize : Math.max(1, Math.floor(batchTime / pace))
   return Math.min(batchSize, Math.ceil(waiting / free), swift)
 }

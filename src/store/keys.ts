@@ -203,11 +203,16 @@ export async function tagKey(db: Db, keyId: string, tags: readonly Tag[]): Promi
   }
 }
 
-export async function activateKey(db: Db, keyId: string, checkValue: string): Promise<void> {
-  await db.updateTable('key_versions').set({ check_value: checkValue }).where('key_id', '=', keyId).execute()
+export async function activateKey(
+  db: Db,
+  keyId: string,
+  versionId: string,
+  checkValue: string,
+): Promise<void> {
+  await db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId).execute()
   await db
     .updateTable('keys')
-    .set({ state: 'Enabled' })
+    .set({ state: 'Enabled', primary_version_id: versionId })
     .where('id', '=', keyId)
     .where('state', '=', 'Creating')
     .execute()

@@ -109,7 +109,7 @@ async function immediately<Result>(
 function createWriter(db: Kysely<Database>): StoreWriter {
   return {
     insertIntent: (intent) => keys.insertIntent(db, intent),
-    activateKey: (keyId, checkValue) => keys.activateKey(db, keyId, checkValue),
+    activateKey: (keyId, versionId, checkValue) => keys.activateKey(db, keyId, versionId, checkValue),
     markDestroying: (keyId) => keys.setState(db, keyId, 'Destroying', null),
     removeKey: (keyId) => keys.removeKey(db, keyId),
     key: (keyId) => keys.selectKey(db, keyId),

@@ -273,7 +273,7 @@ prove(['error InvalidParameterValue.InvalidKeyUsage'], 'a CMK made for another u
   const key = { ...like, id, primaryVersionId: id, usage: 'ASYMMETRIC_DECRYPT_RSA_2048' } as const
   await store.transact(async (writer) => {
     await writer.insertIntent({ key })
-    await writer.activateKey(id, 'abc')
+    await writer.activateKey(id, id, 'abc')
   })
   t.equal(await code({ KeyId: id, ...spec }), 'InvalidParameterValue.InvalidKeyUsage')
 })

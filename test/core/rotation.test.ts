@@ -1,6 +1,7 @@
 // Rotations that fail or are cut off: the key keeps the version it had, and nothing is left behind.
 import t from 'tap'
 import { rotateDueKeys, settleKeys } from '../../src/core/maintenance.ts'
+import type { Hsm } from '../../src/core/ports.ts'
 import { createTestServices } from '../support/services.ts'
 
 const input = {
@@ -53,6 +54,37 @@ t.test('what a crash cut off is settled at the next start', async (t) => {
   t.same(destroyed, [left?.versionId], 'its object too')
   t.ok((await kms.rotateKey(caller, { key: { keyId: key.id }, rules })).rotatedAt)
 })
+
+t.test(
+  'a version that may be on a token, though its making failed, is given up for a fresh one',
+  async (t) => {
+    const { services, kms, caller } = await createTestServices()
+    const { hsm, store } = services
+    const { createKey } = hsm
+    const ids: string[] = []
+    Object.assign(hsm, {
+      async createKey(...[clusterId, id, label, renew]: Parameters<Hsm['createKey']>) {
+        await createKey.call(hsm, clusterId, id, label)
+        const renewed = await renew?.()
+        if (renewed === undefined) throw new Error('no further attempt')
+        ids.push(id, renewed.keyVersionId)
+        return createKey.call(hsm, clusterId, renewed.keyVersionId, renewed.label)
+      },
+    })
+    const key = await kms.createKey(caller, { ...input, alias: 'a' })
+    t.equal(key.primaryVersionId, ids[1])
+    t.equal((await store.key(key.id))?.primaryVersionId, ids[1])
+    Object.assign(hsm, { createKey })
+    t.same((await settleKeys(services)).versions, [ids[0]])
+    await t.rejects(hsm.wrap(key.clusterId, ids[0] ?? '', Buffer.alloc(8), Buffer.alloc(32)), {
+      code: 'unavailable',
+    })
+    t.match(await store.key(key.id), { primaryVersionId: ids[1], state: 'Enabled' })
+    t.equal((await store.listVersions(key.id, page)).total, 1)
+    const [, wanted] = (await store.checkValues(key.clusterId)).find(([id]) => id === ids[1]) ?? []
+    t.ok(wanted)
+  },
+)
 
 t.test('a key that goes while it is rotated leaves no object', async (t) => {
   const { services, kms, caller } = await createTestServices()

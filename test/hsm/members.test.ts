@@ -5,22 +5,20 @@ import t from 'tap'
 import { bindingDigest } from '../../src/core/sealed.ts'
 import type { MemberConfig, TokenHsm } from '../../src/hsm/cluster.ts'
 import type { ExpectedKeys } from '../../src/hsm/token-protocol.ts'
-import { makePair, objectFiles } from '../support/pair.ts'
+import { makeKey, makePair, objectFiles } from '../support/pair.ts'
 import { clusterId, until } from '../support/tokens.ts'
 
 const binding = (id: string) => bindingDigest('data-key', id, {})
 const members = (hsm: TokenHsm) => hsm.status()[0]?.members ?? []
 const state = (hsm: TokenHsm, name: string) => members(hsm).find((member) => member.name === name)?.state
 
-/** Runs pairs of generate and unwrap until told to stop; what went wrong, and the longest stall in ms. */
+/** Runs pairs of generate and unwrap until told to stop; what went wrong, and how many pairs were right. */
 function load(hsm: TokenHsm, id: string, clients = 16) {
   let running = true
   const errors: unknown[] = []
-  let longest = 0
   let served = 0
   const client = async () => {
     while (running) {
-      const started = performance.now()
       try {
         const made = await hsm.generate(clusterId, id, 32, binding(id))
         if (!(await hsm.unwrap(clusterId, id, made, binding(id))).equals(made.bytes)) errors.push('changed')
@@ -28,15 +26,15 @@ function load(hsm: TokenHsm, id: string, clients = 16) {
       } catch (error) {
         errors.push(error)
       }
-      longest = Math.max(longest, performance.now() - started)
     }
   }
   const done = Promise.all(Array.from({ length: clients }, client))
   return {
+    served: () => served,
     async stop() {
       running = false
       await done
-      return { errors, longest, served }
+      return { errors, served }
     },
   }
 }
@@ -53,11 +51,11 @@ t.test('a key counts when both members show it; a destroyed one is gone from bot
     ],
   )
   const before = objectFiles(pair.home, 'a2').length
-  const id = randomUUID()
-  const { checkValue } = await hsm.createKey(clusterId, id, 'cmk/pair/1')
+  const { checkValue, begun } = await makeKey(hsm)
   t.match(checkValue, /^[0-9a-f]+$/)
-  t.equal(objectFiles(pair.home, 'a2').length, before + 1)
-  await hsm.destroyKey(clusterId, id)
+  // More than one where a slow machine made the service begin again.
+  t.ok(objectFiles(pair.home, 'a2').length > before)
+  for (const id of begun) await hsm.destroyKey(clusterId, id)
   await until(t, 'the object is gone from both', () =>
     [objectFiles(pair.home, 'a').length, objectFiles(pair.home, 'a2').length].every(
       (count) => count === before,
@@ -78,8 +76,7 @@ t.test('kill -9 of one member’s processes, again and again: no request fails',
   const pair = await makePair(t)
   const hsm = await pair.open()
   pair.mirror()
-  const id = randomUUID()
-  await hsm.createKey(clusterId, id, 'cmk/pair/1')
+  const { id } = await makeKey(hsm)
   const work = load(hsm, id)
   for (let kill = 0; kill < 6; kill++) {
     const [first, second] = members(hsm)
@@ -94,19 +91,18 @@ t.test('kill -9 of one member’s processes, again and again: no request fails',
 
 t.test('a member that hangs: its work goes to the other one', async (t) => {
   const pair = await makePair(t)
-  const hsm = await pair.open({ callTimeout: 5000 })
+  const hsm = await pair.open({ callTimeout: 60_000 })
   pair.mirror()
-  const id = randomUUID()
-  await hsm.createKey(clusterId, id, 'cmk/pair/1')
+  const { id } = await makeKey(hsm)
   const work = load(hsm, id)
   await sleep(100)
   const pid = members(hsm)[1]?.processes[0] ?? 0
   process.kill(pid, 'SIGSTOP')
-  await sleep(1500)
-  const { errors, longest, served } = await work.stop()
+  const before = work.served()
+  await until(t, 'work goes on', () => work.served() > before + 100)
+  const { errors } = await work.stop()
   t.same(errors, [])
-  t.comment(`longest stall ${Math.round(longest)} ms, ${served} pairs`)
-  t.ok(longest < 5000, 'nobody waited for the process to be given up')
+  t.same(members(hsm)[1]?.processes, [pid], 'nobody waited for the process to be given up')
   process.kill(pid, 'SIGKILL')
 })
 
@@ -115,8 +111,8 @@ t.test('a token that is taken away and put back', async (t) => {
   const known: [string, string][] = []
   const hsm = await pair.open({}, { expected: async () => known })
   pair.mirror()
-  const id = randomUUID()
-  known.push([id, (await hsm.createKey(clusterId, id, 'cmk/pair/1')).checkValue])
+  const { id, checkValue } = await makeKey(hsm)
+  known.push([id, checkValue])
   const work = load(hsm, id)
   pair.remove('a2')
   await until(t, 'a2 is not ready', () => state(hsm, 'a2') !== 'ready')
@@ -132,12 +128,10 @@ t.test('a token that is taken away and put back', async (t) => {
 t.test('a member that lacks a key, or has another in its place, is not asked for it', async (t) => {
   const pair = await makePair(t)
   const lone = await pair.open({}, { clusters: [cluster(pair.members[0])] })
-  const id = randomUUID()
-  const { checkValue } = await lone.createKey(clusterId, id, 'cmk/pair/1')
+  const { id, checkValue } = await makeKey(lone)
   await lone.close()
   const other = await pair.open({}, { clusters: [cluster(pair.members[1])] })
-  const strange = randomUUID()
-  await other.createKey(clusterId, strange, 'cmk/strange/1')
+  const { id: strange } = await makeKey(other)
   await other.close()
   const open = (expected: ExpectedKeys) => pair.open({}, { expected: async () => expected })
   const lacking = await open([[id, checkValue]])
@@ -159,8 +153,7 @@ t.test('with one member away nothing is destroyed: its copy would come back', as
   const pair = await makePair(t)
   const hsm = await pair.open({ requestTimeout: 1000 })
   pair.mirror()
-  const id = randomUUID()
-  await hsm.createKey(clusterId, id, 'cmk/pair/1')
+  const { id } = await makeKey(hsm)
   pair.remove('a2')
   process.kill(members(hsm)[1]?.processes[0] ?? 0, 'SIGKILL')
   await until(t, 'a2 is down', () => state(hsm, 'a2') === 'down')

@@ -58,7 +58,7 @@ async function addKey(
   const row = intent(alias, key)
   await store.transact(async (writer) => {
     await writer.insertIntent(row)
-    await writer.activateKey(row.key.id, 'abcd')
+    await writer.activateKey(row.key.id, row.key.primaryVersionId, 'abcd')
   })
   return row.key.id
 }
@@ -80,7 +80,7 @@ t.test('a key in creation is nobody’s to see, but takes up its name and its pl
   t.match(await store.unsettledKeys(), [
     { keyId: row.key.id, state: 'Creating', versionIds: [row.key.primaryVersionId] },
   ])
-  await store.transact((writer) => writer.activateKey(row.key.id, 'abcd'))
+  await store.transact((writer) => writer.activateKey(row.key.id, row.key.primaryVersionId, 'abcd'))
   t.match(await store.key(row.key.id), { state: 'Enabled', alias: 'orders' })
   t.same(await store.unsettledKeys(), [])
 })

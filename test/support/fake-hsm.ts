@@ -60,7 +60,7 @@ class FakeHsm implements Hsm {
     const keys = this.#cluster(clusterId)
     if (!keys.has(keyVersionId)) keys.set(keyVersionId, randomBytes(32))
     const cipher = createCipheriv('aes-256-ecb', this.#key(clusterId, keyVersionId), null)
-    return { checkValue: cipher.update(Buffer.alloc(16)).subarray(0, 3).toString('hex') }
+    return { keyVersionId, checkValue: cipher.update(Buffer.alloc(16)).subarray(0, 3).toString('hex') }
   }
 
   async destroyKey(clusterId: string, keyVersionId: string) {

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Test } from 'tap'
+import type { Scope } from './server.ts'
 
 /** The functions that are counted and can be made to fail; fault.c has the same list. */
 export const faultFunctions = [
@@ -78,7 +78,7 @@ const recordLength = 32
 const nameLength = 24
 
 /** A module over a real one, without faults yet. What it writes goes with the test. */
-export function createFaults(t: Test, realModule: string): Faults {
+export function createFaults(t: Scope, realModule: string): Faults {
   const module = faultLibrary()
   const home = mkdtempSync(join(tmpdir(), 'p11kms-fault-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))

@@ -1,4 +1,5 @@
 // A cluster of two members for tests: two SoftHSM tokens that hold the same keys, mirrored as a pair of HSMs mirrors them.
+import { randomUUID } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -62,6 +63,21 @@ function renameToken(directory: string, way: 'away' | 'back'): void {
   const aside = `${directory}-away`
   if (way === 'away') renameSync(directory, aside)
   else renameSync(aside, directory)
+}
+
+/** Makes a key as the service does, under another id when an attempt fails; `begun` are all the ids. */
+export async function makeKey(
+  hsm: TokenHsm,
+): Promise<{ id: string; checkValue: string; begun: readonly string[] }> {
+  const begun: string[] = []
+  const begin = () => {
+    const keyVersionId = randomUUID()
+    begun.push(keyVersionId)
+    return { keyVersionId, label: `cmk/pair/${begun.length}` }
+  }
+  const first = begin()
+  const made = await hsm.createKey(clusterId, first.keyVersionId, first.label, async () => begin())
+  return { id: made.keyVersionId, checkValue: made.checkValue, begun }
 }
 
 /** Names of the object files of a member's token. */

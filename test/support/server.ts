@@ -4,11 +4,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Test } from 'tap'
 import type { CredentialsFile } from '../../src/cli/credentials-file.ts'
 
 export const root = join(import.meta.dirname, '../..')
 const main = join(root, 'src/main.ts')
+
+/** What a test gives to things that must end with it; a script brings its own. */
+export interface Scope {
+  teardown(action: () => unknown): void
+}
 
 export interface CommandResult {
   readonly code: number | null
@@ -42,7 +46,7 @@ export interface TestServer {
 }
 
 /** Makes a folder for a home; `init` is the caller's to run, or the first `serve` does it. */
-export function makeHome(t: Test, extra: NodeJS.ProcessEnv = {}): TestHome {
+export function makeHome(t: Scope, extra: NodeJS.ProcessEnv = {}): TestHome {
   const home = mkdtempSync(join(tmpdir(), 'p11kms-home-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
   // Most tests are not about limits: without the clouds' they may ask as often as they like.
@@ -59,11 +63,18 @@ export function makeHome(t: Test, extra: NodeJS.ProcessEnv = {}): TestHome {
 
 /** A home and its running server. */
 export async function startHome(
-  t: Test,
+  t: Scope,
   extra: NodeJS.ProcessEnv = {},
 ): Promise<TestHome & { server: TestServer }> {
   const home = makeHome(t, extra)
   return { ...home, server: await home.serve() }
+}
+
+/** Keeps two members' token directories the same until the scope ends, in a process of its own as an operator would. */
+export async function startMirror(t: Scope, directories: readonly string[]): Promise<void> {
+  const mirror = spawn(process.execPath, [join(root, 'softhsm/mirror.ts'), ...directories])
+  t.teardown(() => mirror.kill())
+  await new Promise((resolve) => mirror.stdout.once('data', resolve))
 }
 
 function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
@@ -82,7 +93,7 @@ function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Co
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
 }
 
-async function startServer(t: Test, env: NodeJS.ProcessEnv): Promise<TestServer> {
+async function startServer(t: Scope, env: NodeJS.ProcessEnv): Promise<TestServer> {
   const child = spawn(process.execPath, [main, 'serve', '--init'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output: string[] = []
   const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {

@@ -4,7 +4,7 @@ import { note } from '../audit.ts'
 import { kmsError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { StoreWriter, Tag } from '../ports.ts'
-import { keyLabel } from '../rotation.ts'
+import { keyLabel, renewVersion } from '../rotation.ts'
 import {
   authorizeAccount,
   type Caller,
@@ -28,6 +28,8 @@ export interface CreateKeyInput {
   /** Milliseconds between automatic rotations; none when absent. */
   readonly rotationInterval?: number
 }
+
+type NewKey = Pick<Key, 'id' | 'clusterId' | 'primaryVersionId'>
 
 /**
  * Throws `cluster-invalid`, `alias-exists`, `tag-keys-duplicated`, `tag-not-existed`, `tagging-failed`,
@@ -67,14 +69,31 @@ export async function createKey(services: Services, caller: Caller, input: Creat
     await writer.insertIntent({ key, ...(alias === undefined ? {} : { alias }) })
     await writeTags(() => writer.tagKey(key.id, tags))
   })
+  const begun = [key.primaryVersionId]
   try {
-    const made = await services.hsm.createKey(key.clusterId, key.primaryVersionId, keyLabel(key.id, 1))
-    await services.store.transact((writer) => writer.activateKey(key.id, made.checkValue))
+    const primaryVersionId = await makeObject(services, key, begun)
+    note(caller, { keyVersionId: primaryVersionId })
+    return { ...key, primaryVersionId, state: 'Enabled', alias: alias ?? '' }
   } catch (error) {
-    await withdraw(services, key)
+    await withdraw(services, key, begun)
     throw error
   }
-  return { ...key, state: 'Enabled', alias: alias ?? '' }
+}
+
+// The version that was made; every one that was begun is added to `begun`, the last one last.
+async function makeObject(
+  services: Services,
+  { id, clusterId, primaryVersionId }: NewKey,
+  begun: string[],
+): Promise<string> {
+  const label = keyLabel(id, 1)
+  const made = await services.hsm.createKey(clusterId, primaryVersionId, label, async () => {
+    const renewed = await renewVersion(services, id, begun.at(-1) ?? primaryVersionId)
+    begun.push(renewed.keyVersionId)
+    return renewed
+  })
+  await services.store.transact((writer) => writer.activateKey(id, made.keyVersionId, made.checkValue))
+  return made.keyVersionId
 }
 
 async function requireRoom(services: Services, writer: StoreWriter, caller: Caller): Promise<void> {
@@ -85,12 +104,9 @@ async function requireRoom(services: Services, writer: StoreWriter, caller: Call
 }
 
 // What cannot be undone now (the token is away) stays an unusable row, which the next start settles.
-async function withdraw(
-  services: Services,
-  key: Pick<Key, 'id' | 'clusterId' | 'primaryVersionId'>,
-): Promise<void> {
+async function withdraw(services: Services, key: NewKey, begun: readonly string[]): Promise<void> {
   try {
-    await services.hsm.destroyKey(key.clusterId, key.primaryVersionId)
+    for (const versionId of begun) await services.hsm.destroyKey(key.clusterId, versionId)
     await services.store.transact((writer) => writer.removeKey(key.id))
   } catch {
     // The error that brought us here is the one to report.
