@@ -1,11 +1,10 @@
 // `cluster`: status, verify, another member, and a latch that only an operator opens.
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { send } from '../support/raw.ts'
 import { tencentSdk } from '../support/sdks.ts'
-import { makeHome, root, type TestHome } from '../support/server.ts'
+import { makeHome, startMirror, type TestHome } from '../support/server.ts'
 
 async function json(home: TestHome, ...args: string[]) {
   const { code, stdout, stderr } = await home.run(...args, '--json')
@@ -41,9 +40,7 @@ t.test('a second member serves the cluster, comes and goes, and no client notice
   const added = await json(home, 'cluster', 'add-member', cluster, 'a2')
   t.equal(added.code, 0, added.stderr)
   t.match(readFileSync(join(home.home, 'config.yaml'), 'utf8'), /# Configuration of p11kms/, 'comments stay')
-  const mirror = spawn(process.execPath, [join(root, 'softhsm/mirror.ts'), ...added.output.directories])
-  t.teardown(() => mirror.kill())
-  await new Promise((resolve) => mirror.stdout.once('data', resolve))
+  await startMirror(t, added.output.directories)
   const server = await home.serve()
   const ready = JSON.parse((await send(server.host, { path: '/readyz' })).body)
   t.match(ready.clusters[cluster], {
