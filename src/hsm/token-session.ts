@@ -30,7 +30,7 @@ export class TokenSession {
   readonly #keys: TokenKeys
   readonly #probed: Probed
   readonly #checkBlobs: boolean
-  readonly #health = new RandomHealth()
+  #health = new RandomHealth()
   #verdict = { well: true, at: 0 }
   #alarm = { raised: false, at: 0 }
 
@@ -180,7 +180,9 @@ export class TokenSession {
   #testRandom(): void {
     const { library, session } = this.#at
     const bytes = library.C_GenerateRandom(session, Buffer.alloc(startUpLength))
-    this.#alarm = { raised: !new RandomHealth().check(bytes), at: Date.now() }
+    // From here on with what these bytes leave behind: bytes from before the alarm must not raise it again.
+    this.#health = new RandomHealth()
+    this.#alarm = { raised: !this.#health.check(bytes), at: Date.now() }
   }
 
   // What is kept decides for ever whether the key is used: a token that errs says so now, also one that errs twice alike.

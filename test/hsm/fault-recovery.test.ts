@@ -47,6 +47,19 @@ t.test('a process that was killed gets no more work while it ends', async (t) =>
   }
 })
 
+t.test('a random generator that is well again is not held to what it gave before', async (t) => {
+  const { faults, open } = await makeBed(t)
+  const hsm = await open({}, { processes: 1 })
+  const random = () => hsm.random(clusterId, 8).then(Boolean, () => false)
+  faults.set('C_GenerateRandom stuck 7')
+  await t.rejects(hsm.random(clusterId, 64), { code: 'unavailable' })
+  t.notOk(await random(), 'the alarm is raised')
+  faults.clear()
+  // The start-up test, due a second after the alarm, has to be passed once and not again and again.
+  await until(t, 'the generator to be believed', random)
+  for (let count = 0; count < 200; count++) t.ok(await random())
+})
+
 t.test('a PIN refused to one process leaves those that have logged in at work', async (t) => {
   const { faults, open } = await makeBed(t)
   const hsm = await open()

@@ -132,11 +132,11 @@ export function pids(hsm: TokenHsm): readonly number[] {
 export async function until(
   t: Test,
   what: string,
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   patience = 20_000,
 ): Promise<void> {
   const end = Date.now() + patience
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) {
       t.fail(`waited in vain for: ${what}`)
       return
