@@ -1,4 +1,4 @@
-// What users may do: nothing without a policy, in every action of both dialects, and then what their policy says.
+// What users may do with which resource; permissions.test.ts has every action for everybody.
 import t from 'tap'
 import { createUser } from '../../src/core/accounts.ts'
 import { putOwnPolicy } from '../../src/core/policies.ts'
@@ -6,75 +6,6 @@ import { createClient as createAlibaba } from '../dialects/alibaba/client.ts'
 import { createClient as createTencent } from '../dialects/tencent/client.ts'
 import { accountId } from '../support/services.ts'
 import { addUser } from '../support/users.ts'
-
-/** Actions that show nothing of an account. */
-const open = ['DescribeRegions', 'GetRegions']
-
-t.test('Tencent: without a policy nothing, with one for the action it works', async (t) => {
-  const client = await createTencent()
-  const { services } = client
-  const user = await addUser(services)
-  const KeyId = await client.makeKey({ Alias: 'mine' })
-  const host = { KeyId, KeySpec: 'AES_256', IsHostedByKms: 1, DataKeyName: 'dk' }
-  const { DataKeyId, CiphertextBlob } = await client.call('GenerateDataKey', host)
-  const real: Record<string, unknown> = {
-    KeyId,
-    KeyIds: [KeyId],
-    DataKeyId,
-    DataKeyIds: [DataKeyId],
-    CiphertextBlob,
-  }
-  for (const { name, example } of client.dialect.actions) {
-    const input = Object.fromEntries(
-      Object.entries(example.input).map(([field, value]) => [field, real[field] ?? value]),
-    )
-    if ('HsmClusterId' in input) delete input.HsmClusterId
-    const reply = await client.call(name, input, user)
-    if (open.includes(name)) t.equal(reply.Error, undefined, name)
-    else {
-      t.equal(reply.Error?.Code, 'UnauthorizedOperation', name)
-      t.match(reply.Error?.Message, `kms:${name}`)
-      t.match(reply.Error?.Message, /qcs::kms:ap-guangzhou:uin\/100000000001:key\//)
-    }
-    await user.allow(`kms:${name}`)
-    const allowed = await client.call(name, input, user)
-    t.not(allowed.Error?.Code, 'UnauthorizedOperation', `${name} with a policy`)
-    await user.allow('kms:None')
-  }
-})
-
-t.test('Alibaba: the same', async (t) => {
-  const client = await createAlibaba()
-  const { services } = client
-  const user = await addUser(services)
-  const KeyId = await client.makeKey()
-  await client.call('CreateAlias', { KeyId, AliasName: 'alias/orders' })
-  const { CiphertextBlob, KeyVersionId } = (await client.call('GenerateDataKey', { KeyId })).body
-  const real: Record<string, unknown> = { KeyId, DestinationKeyId: KeyId, CiphertextBlob, KeyVersionId }
-  const ask = async (name: string, input: object) => {
-    const fields = { Action: name, ...input, AccessKeyId: user.secretId }
-    return client.send({ method: 'GET', rawQuery: client.query(fields, 'GET', user.secret) })
-  }
-  for (const { name, example } of client.dialect.actions) {
-    const input = Object.fromEntries(
-      Object.entries(example.input).map(([field, value]) => [field, real[field] ?? value]),
-    )
-    const { status, body } = await ask(name, input)
-    if (open.includes(name)) t.equal(status, 200, name)
-    else {
-      t.match({ status, Code: body.Code }, { status: 403, Code: 'Forbidden.NoPermission' }, name)
-      t.match(
-        body.Message,
-        /^This operation for acs:kms:cn-hangzhou:100000000001:(key|alias)\S* is forbidden/,
-      )
-    }
-    await user.allow(name === 'ReEncrypt' ? ['kms:ReEncryptFrom', 'kms:ReEncryptTo'] : `kms:${name}`)
-    t.not((await ask(name, input)).body.Code, 'Forbidden.NoPermission', `${name} with a policy`)
-    await user.allow('kms:None')
-  }
-  const dry = await ask('GenerateDataKey', { KeyId, DryRun: 'true' })
-  t.match({ status: dry.status, Code: dry.body.Code }, { status: 403, Code: 'AccessDeniedError' })
-})
 
 t.test('a policy for one key is for that key alone', async (t) => {
   const client = await createTencent()
