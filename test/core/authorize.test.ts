@@ -82,3 +82,20 @@ t.test('Alibaba: ReEncrypt takes ReEncryptFrom on the one key and ReEncryptTo on
   await user.allow(['kms:ReEncryptFrom', 'kms:ReEncryptTo'])
   t.equal(await ask(), 200)
 })
+
+t.test('of several keys the first that will not do decides the answer', async (t) => {
+  const client = await createTencent()
+  const user = await addUser(client.services)
+  const KeyId = await client.makeKey()
+  const host = { KeyId, KeySpec: 'AES_256', IsHostedByKms: 1, DataKeyName: 'dk' }
+  const { DataKeyId } = await client.call('GenerateDataKey', host)
+  const unknown = '00000000-0000-4000-8000-000000000000'
+  const code = async (action: string, input: object) =>
+    (await client.call(action, input, user)).Error?.Code.replace(/.*\./, '')
+  t.equal(await code('DescribeKeys', { KeyIds: [KeyId, unknown] }), 'UnauthorizedOperation')
+  t.equal(await code('DescribeKeys', { KeyIds: [unknown, KeyId] }), 'CmkNotFound')
+  for (const action of ['DescribeDataKeys', 'DisableDataKeys', 'EnableDataKeys']) {
+    t.equal(await code(action, { DataKeyIds: [DataKeyId, unknown] }), 'UnauthorizedOperation', action)
+    t.equal(await code(action, { DataKeyIds: [unknown, DataKeyId] }), 'DataKeyNotFound', action)
+  }
+})

@@ -23,7 +23,8 @@ export async function changeDataKeyState(
   caller: Caller,
   input: ChangeDataKeyStateInput,
 ): Promise<readonly DataKey[]> {
-  await Promise.all(input.dataKeyIds.map((dataKeyId) => findDataKey(services, caller, dataKeyId)))
+  // One after the other, so that the first that will not do decides the answer.
+  for (const dataKeyId of input.dataKeyIds) await findDataKey(services, caller, dataKeyId)
   const deletionAt = input.event === 'schedule-deletion' ? services.clock() + input.days * day : null
   return services.store.transact(async (writer) => {
     const changed: DataKey[] = []

@@ -2,11 +2,13 @@
 import type { Key } from '../key.ts'
 import { type Caller, findKey, type Services } from '../services.ts'
 
-/** The keys, in the order asked for. Throws `key-not-found` for the first that is not there. */
-export function describeKeys(
+/** The keys, in the order asked for. Throws `key-not-found` or `access-denied` for the first that will not do. */
+export async function describeKeys(
   services: Services,
   caller: Caller,
   input: { keyIds: readonly string[] },
 ): Promise<readonly Key[]> {
-  return Promise.all(input.keyIds.map((keyId) => findKey(services, caller, { keyId })))
+  const keys: Key[] = []
+  for (const keyId of input.keyIds) keys.push(await findKey(services, caller, { keyId }))
+  return keys
 }
