@@ -45,6 +45,8 @@ t.test('where only an id will do, an alias is refused', async (t) => {
   const refused = { code: 'Unsupported.Alias', status: 400 }
   t.throws(() => keyIdOnly('alias/a', context), refused)
   t.throws(() => keyIdOnly(arn('alias/a'), context), refused)
+  t.throws(() => keyIdOnly(arn('alias/a', 'cn-hangzhou', '100000000002'), context), refused)
+  t.throws(() => keyIdOnly(arn('alias/a', 'cn-beijing'), context), refused)
 })
 
 t.test('alias names', async (t) => {
