@@ -17,6 +17,7 @@ export const getKeyPolicy = defineAction({
     'Forbidden.KeyNotFound',
     'Forbidden.KeyPolicyUnSupported',
     'Forbidden.ResourceNotFound',
+    'Unsupported.Alias',
   ],
   example: { input: { KeyId: exampleKeyId, PolicyName: 'default' }, output: { Policy: examplePolicy } },
   async handle({ KeyId, PolicyName }, context) {

@@ -18,6 +18,7 @@ export const setKeyPolicy = defineAction({
     'Forbidden.KeyNotFound',
     'Forbidden.KeyPolicyUnSupported',
     'Forbidden.ResourceNotFound',
+    'Unsupported.Alias',
   ],
   example: { input: { KeyId: exampleKeyId, PolicyName: 'default', Policy: examplePolicy }, output: {} },
   async handle({ KeyId, PolicyName, Policy }, context) {
