@@ -17,8 +17,11 @@ export const keyPolicyLimit = 32_768
 /** What it is called where decisions are explained. */
 const keyPolicyName = 'key policy'
 
-/** Forms of principals: an account (`*`, or `root`), one of its users, one of its roles. Nobody here has a role. */
-const principal = /^acs:ram::([^:]+):(\*|root|user\/[\w+=,.@-]{1,64}|role\/[\w.-]{1,64})$/
+/**
+ * Forms of principals: an account (`*`, or `root`), one of its users, one of its roles. Nobody here has a role. Accounts
+ * have no wildcards: a denial for `acs:ram::*:*` would deny nobody.
+ */
+const principal = /^acs:ram::([^:*?]+):(\*|root|user\/[\w+=,.@-]{1,64}|role\/[\w.-]{1,64})$/
 
 /** The policy of a key that was given none: users of its account may do what their own policies say. */
 export function defaultKeyPolicy(accountId: string): string {
