@@ -1,5 +1,6 @@
-// What accounts on one server do not share: names, quotas, rates.
+// What accounts on one server do not share: names, quotas, rates, being disabled.
 import t from 'tap'
+import { setStatus } from '../../src/core/policies.ts'
 import type { RateLimiter } from '../../src/core/ports.ts'
 import { createClient as createAlibaba } from '../dialects/alibaba/client.ts'
 import { createClient as createTencent } from '../dialects/tencent/client.ts'
@@ -71,6 +72,37 @@ t.test(
     t.same([await status(), await status(), await status(other)], [200, 429, 200])
   },
 )
+
+t.test('disabling an account or a user refuses its access keys, and nobody else’s', async (t) => {
+  const { call, services } = await createTencent()
+  const user = await addUser(services, 'one')
+  const stranger = await addSigner(services, { accountId: otherAccountId })
+  const [temporary, abroad] = [
+    await addSigner(services, user, 60_000),
+    await addUser(services, 'one', otherAccountId),
+  ]
+  const refused = async () => {
+    const signers = { user, temporary, root: undefined, stranger, abroad }
+    const codes = await Promise.all(
+      Object.entries(signers).map(async ([who, signer]) => {
+        const { token, ...key } = signer ?? {}
+        const headers = { 'x-tc-token': token }
+        const code = (await call('GetRegions', {}, { ...key, headers })).Error?.Code
+        if (code !== undefined) t.equal(code, 'AuthFailure.SecretIdNotFound')
+        return code === undefined ? [] : [who]
+      }),
+    )
+    return codes.flat()
+  }
+  t.same(await refused(), [])
+  await setStatus(services, { userId: user.userId }, 'Disabled')
+  t.same(await refused(), ['user', 'temporary'])
+  await setStatus(services, { userId: user.userId }, 'Active')
+  await setStatus(services, { accountId: otherAccountId }, 'Disabled')
+  t.same(await refused(), ['stranger', 'abroad'])
+  await setStatus(services, { accountId: otherAccountId }, 'Active')
+  t.same(await refused(), [])
+})
 
 /** Makes the limiter count as if all requests came in one second, however long they take. */
 function stopTheClock({ limiter }: { limiter: RateLimiter }): void {
