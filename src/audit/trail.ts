@@ -1,6 +1,6 @@
 // The audit log of one process: lines in segments, appended and flushed in groups, heads signed at intervals.
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditRecord, AuditTrail } from '../core/audit.ts'
 import { kmsError } from '../core/errors.ts'
@@ -37,14 +37,21 @@ export interface OpenTrail extends AuditTrail {
   /** Signs the newest line, if there is one since the last head. Failures are told to `onEvent`. */
   signHead(): Promise<void>
   close(): Promise<void>
+  /** Closes the file without another line. */
+  release(): Promise<void>
 }
 
 /** Opens the log, continuing its chain. Throws when the folder cannot be read or made. */
 export async function openTrail(options: TrailOptions): Promise<OpenTrail> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   const trail = new Trail(options)
-  await trail.start()
-  return trail
+  try {
+    await trail.start()
+    return trail
+  } catch (error) {
+    await trail.release()
+    throw error
+  }
 }
 
 class Trail implements OpenTrail {
@@ -57,6 +64,7 @@ class Trail implements OpenTrail {
   #file: FileHandle | undefined
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  #signing: Promise<void> | undefined
   #problem: string | undefined
 
   constructor(options: TrailOptions) {
@@ -70,8 +78,17 @@ class Trail implements OpenTrail {
   /** Finds the end of the chain; what a crash left of a line that was never acknowledged is cut off, and said. */
   async start(): Promise<void> {
     const { folder, chain, clock } = this.#options
-    const segments = listSegments(folder, chain)
+    const segments = [...listSegments(folder, chain)]
     let dropped = 0
+    // A crash between the making of a segment and its first line.
+    for (
+      let name = segments.at(-1);
+      name !== undefined && isEmpty(join(folder, name));
+      name = segments.at(-1)
+    ) {
+      rmSync(join(folder, name))
+      segments.pop()
+    }
     for (const name of segments.slice(-1)) {
       const file = join(folder, name)
       const bytes = readFileSync(file)
@@ -105,12 +122,21 @@ class Trail implements OpenTrail {
 
   async signHead(): Promise<void> {
     if (this.#seq <= this.#signed || this.#problem !== undefined) return
-    await this.#sign('head')
+    this.#signing ??= this.#sign('head').finally(() => {
+      this.#signing = undefined
+    })
+    await this.#signing
   }
 
   async close(): Promise<void> {
+    // A head that the token is still at would open the file again.
+    await this.#signing
     await this.#drain()
     if (this.#problem === undefined && this.#seq > this.#signed) await this.#sign('close')
+    await this.release()
+  }
+
+  async release(): Promise<void> {
     await this.#file?.close()
     this.#file = undefined
   }
@@ -189,14 +215,22 @@ class Trail implements OpenTrail {
 
   async #nextSegment(): Promise<void> {
     const { folder, chain, clock } = this.#options
-    await this.#file?.close()
-    this.#file = undefined
+    const before = { segment: this.#segment, size: this.#size }
+    await this.release()
     const number = this.#segment + 1
     const path = join(folder, segmentName(chain, number))
     this.#file = await open(path, 'ax', 0o600)
     this.#segment = number
     this.#size = 0
-    await this.#flush([{ type: 'open', chain, segment: number, time: clock() }])
+    try {
+      await this.#flush([{ type: 'open', chain, segment: number, time: clock() }])
+    } catch (error) {
+      // Without its first line it is no segment: the next attempt makes it anew.
+      await this.release()
+      await rm(path, { force: true })
+      ;({ segment: this.#segment, size: this.#size } = before)
+      throw error
+    }
   }
 
   async #openFile(): Promise<FileHandle> {
@@ -219,6 +253,11 @@ export function listSegments(folder: string, chain?: string): readonly string[] 
       (name) => /^[\w-]+\.\d{6}\.jsonl$/.test(name) && (chain === undefined || name.startsWith(`${chain}.`)),
     )
     .sort()
+}
+
+// A first line is far shorter than this.
+function isEmpty(file: string): boolean {
+  return statSync(file).size < 1024 && !readFileSync(file).includes(0x0a)
 }
 
 function segmentName(chain: string, number: number): string {
