@@ -28,8 +28,8 @@ export interface TestHome {
   run(...args: string[]): Promise<CommandResult>
   /** The same with other environment variables; an undefined one is not set. */
   runWith(changed: NodeJS.ProcessEnv, ...args: string[]): Promise<CommandResult>
-  /** Starts the server; it is stopped with the test. */
-  serve(extra?: NodeJS.ProcessEnv): Promise<TestServer>
+  /** Starts the server, by another command if one is given; it is stopped with the test. */
+  serve(extra?: NodeJS.ProcessEnv, command?: readonly [string, ...string[]]): Promise<TestServer>
 }
 
 export interface TestServer {
@@ -57,7 +57,8 @@ export function makeHome(t: Scope, extra: NodeJS.ProcessEnv = {}): TestHome {
     credentials: () => JSON.parse(readFileSync(join(home, 'credentials.json'), 'utf8')) as CredentialsFile,
     run: (...args) => runCommand(args, env),
     runWith: (changed, ...args) => runCommand(args, { ...env, ...changed }),
-    serve: (more = {}) => startServer(t, { ...env, ...more }),
+    serve: (more = {}, command = [process.execPath, main, 'serve', '--init']) =>
+      startServer(t, { ...env, ...more }, command),
   }
 }
 
@@ -93,8 +94,12 @@ function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Co
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
 }
 
-async function startServer(t: Scope, env: NodeJS.ProcessEnv): Promise<TestServer> {
-  const child = spawn(process.execPath, [main, 'serve', '--init'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+async function startServer(
+  t: Scope,
+  env: NodeJS.ProcessEnv,
+  [command, ...args]: readonly [string, ...string[]],
+): Promise<TestServer> {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output: string[] = []
   const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('close', (code, signal) => resolve(code ?? signal))
