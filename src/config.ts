@@ -5,6 +5,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { parse, parseDocument } from 'yaml'
 import { configSchema } from './config-schema.ts'
+import { ExposedFileError, readSecretFile } from './secret-file.ts'
 
 /** config.yaml as written, defaults filled in; paths still as given. */
 export type ConfigFile = Static<typeof configSchema>
@@ -161,7 +162,7 @@ function readYaml(file: string): unknown {
 
 function readTls(home: string, tls: ConfigFile['listen']['tls']): TlsFiles | undefined {
   if (tls === undefined) return undefined
-  const read = (option: 'cert' | 'key' | 'clientCa', path: string) => {
+  const read = (option: 'cert' | 'clientCa', path: string) => {
     const file = isAbsolute(path) ? path : join(home, path)
     try {
       return readFileSync(file, 'utf8')
@@ -171,7 +172,7 @@ function readTls(home: string, tls: ConfigFile['listen']['tls']): TlsFiles | und
   }
   return {
     cert: read('cert', tls.cert),
-    key: read('key', tls.key),
+    key: readSecret(home, 'listen.tls.key', tls.key),
     ...(tls.clientCa === undefined ? {} : { clientCa: read('clientCa', tls.clientCa) }),
   }
 }
@@ -182,12 +183,18 @@ function readPin(home: string, option: string, pin: { file?: string; env?: strin
     if (value === undefined || value === '') throw new ConfigError(`${option}.env`, `${pin.env} is not set`)
     return value
   }
-  const path = pin.file ?? ''
+  return readSecret(home, `${option}.file`, pin.file ?? '').replace(/\r?\n$/, '')
+}
+
+function readSecret(home: string, option: string, path: string): string {
   const file = isAbsolute(path) ? path : join(home, path)
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-  } catch {
-    throw new ConfigError(`${option}.file`, `${file} cannot be read`)
+    return readSecretFile(file)
+  } catch (error) {
+    throw new ConfigError(
+      option,
+      error instanceof ExposedFileError ? error.message : `${file} cannot be read`,
+    )
   }
 }
 

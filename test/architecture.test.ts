@@ -9,7 +9,8 @@ const src = join(import.meta.dirname, '../src')
 const layers: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'config-schema': [],
-  config: ['config-schema'],
+  'secret-file': [],
+  config: ['config-schema', 'secret-file'],
   'config-template': ['config', 'config-schema'],
   log: [],
   hsm: ['core'],
@@ -21,7 +22,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   http: ['dialects', 'core'],
   app: ['config', 'log', 'core', 'hsm', 'store', 'public-key', 'limits', 'audit', 'dialects', 'http'],
   serve: ['app', 'config'],
-  cli: ['app', 'config', 'config-template', 'serve'],
+  cli: ['app', 'config', 'config-template', 'secret-file', 'serve'],
   main: ['cli'],
 }
 

@@ -1,6 +1,7 @@
 // credentials.json: what a client of a development home needs, written for its owner's eyes only.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exposureOfFile } from '../secret-file.ts'
 import { Refusal } from './output.ts'
 
 /** The file's members, as promised to the outside. */
@@ -22,6 +23,11 @@ const name = 'credentials.json'
 
 export function hasCredentials(home: string): boolean {
   return existsSync(join(home, name))
+}
+
+/** What is wrong with the file's permissions and how to mend it; undefined when nothing is, or it is not there. */
+export function exposedCredentials(home: string): string | undefined {
+  return hasCredentials(home) ? exposureOfFile(join(home, name)) : undefined
 }
 
 /** Throws Refusal when the home has none. */

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { type Core, openCore } from '../../app.ts'
 import { type Config, homeDirectory, loadConfig } from '../../config.ts'
+import { exposedCredentials } from '../credentials-file.ts'
 import { columns, explain, printJson, printLines } from '../output.ts'
 
 interface Check {
@@ -36,7 +37,7 @@ async function examine(home: string): Promise<Check[]> {
   } catch (error) {
     return [...checks, { name: 'configuration', ok: false, detail: explain(error) }]
   }
-  checks.push(permissions(home))
+  checks.push(permissions(home), credentials(home))
   let core: Core
   try {
     core = await openCore({ ...config, log: { level: 'silent' } })
@@ -55,6 +56,11 @@ function permissions(home: string): Check {
   const detail =
     mode === 0 ? 'readable by its owner only' : `${home} is open to others; run: chmod 700 ${home}`
   return { name: 'home', ok: mode === 0, detail }
+}
+
+function credentials(home: string): Check {
+  const problem = exposedCredentials(home)
+  return { name: 'access keys', ok: problem === undefined, detail: problem ?? 'readable by their owner only' }
 }
 
 async function readiness(core: Core): Promise<Check[]> {

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { homeDirectory, loadConfig } from '../../config.ts'
 import { serve } from '../../serve/http-process.ts'
-import { hasCredentials, readCredentials, writeCredentials } from '../credentials-file.ts'
+import { exposedCredentials, hasCredentials, readCredentials, writeCredentials } from '../credentials-file.ts'
 import { initialise, isInitialised } from '../home.ts'
 import { printLines } from '../output.ts'
 import { welcome } from '../welcome.ts'
@@ -21,7 +21,9 @@ export function serveCommand(): Command {
         say(['', `Making a home in ${home}`])
         await initialise(home, (step) => say([`  made ${step}`]))
       }
-      await serve(loadConfig(home), ({ url, clusters }) => {
+      await serve(loadConfig(home), ({ url, clusters, log }) => {
+        const problem = exposedCredentials(home)
+        if (problem !== undefined) log.warn({ problem }, 'the access keys of this home can be read by others')
         if (hasCredentials(home)) {
           const credentials = readCredentials(home)
           if (credentials.endpoint !== url) writeCredentials(home, { ...credentials, endpoint: url })
