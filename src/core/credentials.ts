@@ -1,5 +1,6 @@
 // Access keys: secrets are sealed by the token at rest, and opened once per process for checking signatures.
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { equalSecrets } from './equal.ts'
 import { kmsError } from './errors.ts'
 import type { StoredCredential, Temporary } from './identities.ts'
 import { bindingDigest, decodeSealed, encodeSealed } from './sealed.ts'
@@ -93,8 +94,7 @@ export function checkToken(
 ): 'good' | 'missing' | 'wrong' | 'expired' {
   if (temporary === undefined) return token === '' ? 'good' : 'wrong'
   if (token === '') return 'missing'
-  const given = Buffer.from(digestToken(token))
-  if (!timingSafeEqual(given, Buffer.from(temporary.tokenDigest))) return 'wrong'
+  if (!equalSecrets(digestToken(token), temporary.tokenDigest)) return 'wrong'
   return now >= temporary.expiresAt ? 'expired' : 'good'
 }
 

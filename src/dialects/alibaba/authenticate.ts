@@ -1,6 +1,7 @@
 // Whose request this is: required parameters, access key, time, signature, replay, in that order (KMS 2016-01-20).
 import type { Identity } from '../../core/caller.ts'
 import { type Credential, checkToken } from '../../core/credentials.ts'
+import { equalSecrets } from '../../core/equal.ts'
 import { type DialectParts, headerOf, identityOf, WireError } from '../dialect.ts'
 import { type AlibabaCall, type Authentication, incompleteSignature, missing } from './envelope.ts'
 import {
@@ -8,7 +9,6 @@ import {
   acs3PayloadHash,
   acs3Signature,
   acs3StringToSign,
-  equalSignatures,
   isAcs3Algorithm,
   rpcSignature,
   rpcStringToSign,
@@ -69,7 +69,7 @@ function rpcClaim({ request }: AlibabaCall, { pairs }: Extract<Authentication, {
   const timestamp = required('Timestamp')
   const mismatch = (secret: string) => {
     const text = rpcStringToSign(request.method, pairs)
-    return equalSignatures(signature, rpcSignature(secret, method, text) ?? '') ? undefined : text
+    return equalSecrets(signature, rpcSignature(secret, method, text) ?? '') ? undefined : text
   }
   return {
     accessKeyId,
@@ -100,7 +100,7 @@ function acs3Claim(
     const stated = header('x-acs-content-sha256') || header('x-acs-content-sm3')
     const canonical = acs3CanonicalRequest(request.method, request.path, queryPairs, signed, payloadHash)
     const text = acs3StringToSign(algorithm, canonical)
-    const right = equalSignatures(signature, acs3Signature(secret, algorithm, text))
+    const right = equalSecrets(signature, acs3Signature(secret, algorithm, text))
     return right && stated === payloadHash ? undefined : `${text} server canonical request is:${canonical}`
   }
   return { accessKeyId, timestamp, nonce: header('x-acs-signature-nonce'), securityToken, mismatch }

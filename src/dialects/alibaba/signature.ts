@@ -1,5 +1,5 @@
 // Request signatures: RPC (HMAC-SHA1, HMAC-SHA256) and ACS3 (SHA256, SM3).
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { CallToSign, SignedRequest } from '../dialect.ts'
 
 type Pairs = readonly (readonly [string, string])[]
@@ -108,12 +108,6 @@ export function acs3Signature(secret: string, algorithm: string, stringToSign: s
   return createHmac(acs3Hashes[algorithm] ?? 'sha256', secret)
     .update(stringToSign)
     .digest('hex')
-}
-
-/** Constant-time comparison of two signature texts. */
-export function equalSignatures(given: string, computed: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(computed)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 /** Signs a call as the current SDKs do: ACS3-HMAC-SHA256, POST, parameters in the query, no body. */

@@ -1,5 +1,6 @@
 // Request signatures: TC3-HMAC-SHA256 and v1 (HmacSHA1, HmacSHA256), as the SDKs really send them.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
+import { equalSecrets } from '../../core/equal.ts'
 import { type CallToSign, headerOf, type SignedRequest } from '../dialect.ts'
 
 const algorithm = 'TC3-HMAC-SHA256'
@@ -100,7 +101,7 @@ export function verifyTc3(
   const query = parts.method === 'GET' ? parts.rawQuery : ''
   return headerVariants(parts, authorization.signedHeaders).some((headers) => {
     const canonical = tc3CanonicalRequest(parts.method, query, headers, payloadHash)
-    return equal(
+    return equalSecrets(
       signature,
       tc3Signature(secretKey, date, service, tc3StringToSign(timestamp, date, service, canonical)),
     )
@@ -136,7 +137,7 @@ export function verifyV1(
   const given = field('Signature') ?? ''
   const signatureMethod = field('SignatureMethod')
   return hostVariants(host).some((variant) =>
-    equal(given, v1Signature(secretKey, signatureMethod, v1StringToSign(method, variant, pairs))),
+    equalSecrets(given, v1Signature(secretKey, signatureMethod, v1StringToSign(method, variant, pairs))),
   )
 }
 
@@ -190,9 +191,4 @@ function hostVariants(host: string): string[] {
 
 function hmac(hash: 'sha1' | 'sha256', key: string | Buffer, data: string): Buffer {
   return createHmac(hash, key).update(data).digest()
-}
-
-function equal(given: string, computed: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(computed)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }
