@@ -17,6 +17,7 @@ import { createKms, type Kms } from './core/kms.ts'
 import { createLastUses, type LastUses } from './core/last-uses.ts'
 import { openLatch, readLatches } from './core/latches.ts'
 import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
+import type { Brake } from './core/ports.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
 import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
@@ -25,6 +26,7 @@ import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
 import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
 import { checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
+import { createBrake } from './limits/brake.ts'
 import { createMemoryLimiter } from './limits/memory.ts'
 import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
@@ -171,6 +173,8 @@ export async function openApp(config: Config): Promise<App> {
     dialects: core.dialects,
     audit: audit.trail,
     uses: core.uses,
+    limits: config.listen,
+    brake: brakeOf(config, log),
     ...(config.tls === undefined ? {} : { tls: config.tls }),
     readiness: () => core.readiness(audit.trail),
     onRequest: ({ cause, ...report }) => {
@@ -201,6 +205,14 @@ export async function openApp(config: Config): Promise<App> {
     await core.close()
     throw error
   }
+}
+
+function brakeOf({ limits }: Config, log: Logger): Brake | undefined {
+  const { failedSignatures: failures, failureWindow: window, failurePause: pause } = limits
+  if (failures === 0) return undefined
+  const onPause = (address: string) =>
+    log.warn({ address, failures, pause }, 'an address whose signatures keep failing is refused for a while')
+  return createBrake({ failures, window, pause, onPause })
 }
 
 function createDialects(config: Config, services: Services, kms: Kms): readonly Dialect[] {

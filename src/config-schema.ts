@@ -71,6 +71,27 @@ export const configSchema = Type.Object(
           default: 8011,
           description: 'Port; 0 takes a free one.',
         }),
+        headersTimeout: Type.Integer({
+          minimum: 1,
+          default: 10,
+          description: 'Seconds in which a connection must have sent the headers of a request.',
+        }),
+        requestTimeout: Type.Integer({
+          minimum: 1,
+          default: 30,
+          description: 'Seconds in which a whole request must have come.',
+        }),
+        idleTimeout: Type.Integer({
+          minimum: 1,
+          default: 72,
+          description: 'Seconds a connection is kept open between requests.',
+        }),
+        connections: Type.Integer({ minimum: 1, default: 4096, description: 'Connections at once.' }),
+        connectionsPerAddress: Type.Integer({
+          minimum: 1,
+          default: 1024,
+          description: 'Connections at once from one address; behind a proxy all have its address.',
+        }),
         tls: Type.Optional(
           Type.Object(
             {
@@ -115,6 +136,22 @@ export const configSchema = Type.Object(
         url: Type.Literal('memory', {
           default: 'memory',
           description: 'Where requests are counted and nonces remembered.',
+        }),
+        failedSignatures: Type.Integer({
+          minimum: 0,
+          default: 200,
+          description:
+            'Failed signatures in a row after which an address is refused for a while; 0 for never. A good one begins the count anew.',
+        }),
+        failureWindow: Type.Integer({
+          minimum: 1,
+          default: 60,
+          description: 'Seconds after which failed signatures are forgotten.',
+        }),
+        failurePause: Type.Integer({
+          minimum: 1,
+          default: 10,
+          description: 'Seconds for which such an address is refused.',
         }),
         rates: Type.Optional(
           Type.Object(

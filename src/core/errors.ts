@@ -60,8 +60,8 @@ export interface KmsErrorFacts {
     readonly accountId: string
     readonly userId?: string
   }
-  /** More work is queued for the token than may wait. */
-  throttled: Record<never, never>
+  /** More work waits than may; `retryAfter` in milliseconds where it is known. */
+  throttled: { readonly retryAfter?: number }
   /** No healthy token answered in time. `detail` is for the log only. */
   unavailable: { readonly detail: string }
   /** A defect or a damaged store. `detail` is for the log only. */

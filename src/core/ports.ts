@@ -284,6 +284,18 @@ export interface RateLimiter {
   take(subject: string, rate: number): Promise<number>
 }
 
+/** Holds back addresses whose signatures keep failing. */
+export interface Brake {
+  /**
+   * Undefined while requests of the address are heard; otherwise the milliseconds until they are again, and whether
+   * this is the first one refused.
+   */
+  held(address: string): Promise<{ readonly retryAfter: number; readonly first: boolean } | undefined>
+  failed(address: string): Promise<void>
+  /** Forgets the failures before. */
+  succeeded(address: string): Promise<void>
+}
+
 /** How to encrypt under a caller's public key; SM2 is C1 ‖ C3 ‖ C2, raw (without the 0x04) or in ASN.1. */
 export type PublicKeyAlgorithm =
   | 'SM2'

@@ -3,9 +3,10 @@ import type { Static, TObject } from 'typebox'
 import type { AuditTrail } from '../core/audit.ts'
 import type { AuditNotes, Caller, Identity } from '../core/caller.ts'
 import type { Credential, CredentialReader } from '../core/credentials.ts'
+import { kmsError } from '../core/errors.ts'
 import type { Kms } from '../core/kms.ts'
 import type { LastUses } from '../core/last-uses.ts'
-import type { Clock, RateLimiter } from '../core/ports.ts'
+import type { Brake, Clock, RateLimiter } from '../core/ports.ts'
 import type { ReplayGuard } from '../core/replay-guard.ts'
 
 /** A request as it came over the wire; nothing of the HTTP library in it. */
@@ -122,6 +123,8 @@ export interface Dialect<Call = unknown> {
   actionOf(call: Call): Action
   /** Checks time, signature and replay. Throws WireError. */
   authenticate(call: Call): Promise<Identity>
+  /** Codes of `authenticate` that say the caller does not have the secret of an access key. */
+  readonly failedSignatures: ReadonlySet<string>
   /** Decodes the parameters and runs the action. Throws WireError, ParameterError, KmsError. */
   run(call: Call, identity: Identity, notes: AuditNotes): Promise<unknown>
   success(request: WireRequest, call: Call, output: unknown): WireReply
@@ -168,24 +171,32 @@ interface Progress<Call> {
   readonly notes: AuditNotes
 }
 
-/** What is kept of requests. */
+/** What is kept of requests. Without a brake nobody is held back. */
 export interface ServiceRecords {
   readonly audit: AuditTrail
   readonly uses: Pick<LastUses, 'note'>
+  readonly brake?: Brake | undefined
 }
 
 /**
  * Answers one request; its record is on disk before the answer leaves. Whatever is thrown becomes a reply by the dialect's
  * error table. While records cannot be kept nothing is run, and what ran is answered with an internal error.
+ * With a brake, an address whose signatures keep failing is refused unread for a while, and recorded once in it: whoever
+ * has no access key must not be able to fill the disk.
  */
 export async function serve<Call>(
   dialect: Dialect<Call>,
   request: WireRequest,
-  { audit, uses }: ServiceRecords,
+  { audit, uses, brake }: ServiceRecords,
 ): Promise<WireReply> {
   const [time, started] = [Date.now(), performance.now()]
   const progress: Progress<Call> = { notes: {} }
-  const reply = await answer(dialect, request, audit, progress)
+  const held = await brake?.held(request.sourceAddress)
+  const reply =
+    held === undefined
+      ? await answer(dialect, request, audit, brake, progress)
+      : dialect.failure(request, undefined, kmsError('throttled', { retryAfter: held.retryAfter }))
+  if (held?.first === false) return reply
   if (progress.identity !== undefined) uses.note(progress.identity.accessKeyId)
   try {
     await audit.append({
@@ -211,17 +222,35 @@ async function answer<Call>(
   dialect: Dialect<Call>,
   request: WireRequest,
   audit: AuditTrail,
+  brake: Brake | undefined,
   progress: Progress<Call>,
 ): Promise<WireReply> {
   try {
     const call = dialect.read(request)
     progress.call = call
     progress.action = dialect.actionOf(call).name
-    progress.identity = await dialect.authenticate(call)
+    progress.identity = await authenticate(dialect, call, request, brake)
     audit.requireWritable()
     const output = await dialect.run(call, progress.identity, progress.notes)
     return dialect.success(request, call, output)
   } catch (error) {
     return dialect.failure(request, progress.call, error)
+  }
+}
+
+async function authenticate<Call>(
+  dialect: Dialect<Call>,
+  call: Call,
+  { sourceAddress }: WireRequest,
+  brake: Brake | undefined,
+): Promise<Identity> {
+  try {
+    const identity = await dialect.authenticate(call)
+    await brake?.succeeded(sourceAddress)
+    return identity
+  } catch (error) {
+    if (error instanceof WireError && dialect.failedSignatures.has(error.code))
+      await brake?.failed(sourceAddress)
+    throw error
   }
 }

@@ -1,20 +1,21 @@
 // The HTTP face: bytes in, a plain request object to a dialect, bytes out. Fastify ends here.
 import { randomUUID } from 'node:crypto'
-import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { AuditTrail } from '../core/audit.ts'
+import { kmsError } from '../core/errors.ts'
 import type { LastUses } from '../core/last-uses.ts'
+import type { Brake } from '../core/ports.ts'
 import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
+import { createBreaker } from './broken.ts'
+import { secureReply } from './headers.ts'
 import type { Readiness } from './health.ts'
+import { createShares } from './shares.ts'
+import { limitConnections, type TlsOptions, type TransportLimits, transportOptions } from './transport.ts'
 
-/**
- * Bodies up to this many bytes are read, so that whoever is over a dialect's limit (Tencent TC3: 10 MB) gets its
- * answer on a connection that lives on; larger ones are answered unread, and their connection is closed.
- */
-const bodyLimit = 16 * 1024 * 1024
-const headerLimit = 64 * 1024
-const requestTimeout = 30_000
-const keepAlive = 72_000
+/** A body over this many bytes is a large one, as is one of unknown length: only so many are read at once. */
+const largeBody = 64 * 1024
+const largeBodies = 16
+const largeBodiesPerAddress = 4
 
 /** What the server tells its owner about each request; never a body, a query or a signature. */
 export interface RequestReport {
@@ -32,28 +33,41 @@ export interface ServerParts {
   readonly onRequest: (report: RequestReport) => void
   readonly audit: AuditTrail
   readonly uses: Pick<LastUses, 'note'>
-  /** PEM; plain HTTP without. With `clientCa` clients must show a certificate of it. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string }
+  readonly brake: Brake | undefined
+  readonly limits: TransportLimits
+  /** Plain HTTP without. */
+  readonly tls?: TlsOptions
 }
 
 /** Builds the server; `listen` opens the port, `close` lets requests in flight finish. */
 export function createServer(parts: ServerParts): FastifyInstance {
+  const breaker = createBreaker(({ request, reply }, error) =>
+    answer(parts, request, reply.header('connection', 'close'), false, error),
+  )
   const app = fastify({
-    bodyLimit,
-    requestTimeout,
-    keepAliveTimeout: keepAlive,
+    ...transportOptions(parts.limits, parts.tls),
     // Whoever still holds an idle connection at the end must not hold up the end.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    ...transport(parts.tls),
-    clientErrorHandler: refuseBrokenHttp,
+    clientErrorHandler: breaker.fail,
     frameworkErrors: (_error, request, reply) => void answer(parts, request, reply, false),
   })
+  limitConnections(app.server, parts.limits)
   app.removeAllContentTypeParsers()
   // What a content type means is the dialect's to say; Fastify would refuse malformed ones in its own words.
-  app.addHook('onRequest', async (request) => {
+  const large = createShares(largeBodies, largeBodiesPerAddress)
+  app.addHook('onRequest', async (request, reply) => {
+    breaker.began(request, reply)
     request.headers['content-type'] = 'application/octet-stream'
+    if (!isLarge(request)) return
+    const giveBack = large.take(request.raw.socket.remoteAddress ?? '')
+    if (giveBack !== undefined) reply.raw.once('close', giveBack)
+    else return answer(parts, request, reply.header('connection', 'close'), false, kmsError('throttled', {}))
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (!ofTheApi.has(reply)) secureReply(reply)
+    done()
   })
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.get('/healthz', async () => ({ status: 'ok' }))
@@ -69,13 +83,12 @@ export function createServer(parts: ServerParts): FastifyInstance {
   return app
 }
 
-function transport(tls: ServerParts['tls']) {
-  const limits = { maxHeaderSize: headerLimit, requireHostHeader: false }
-  if (tls === undefined) return { http: limits }
-  const { cert, key, clientCa } = tls
-  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
-  return { https: { ...limits, cert, key, minVersion: 'TLSv1.2' as const, ...mutual } }
+function isLarge({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > largeBody
 }
+
+/** Replies in a dialect's form, which are the clouds' to define. */
+const ofTheApi = new WeakSet<FastifyReply>()
 
 async function answer(
   parts: ServerParts,
@@ -101,6 +114,7 @@ async function answer(
 }
 
 function send(reply: FastifyReply, { status, headers, body }: WireReply): FastifyReply {
+  ofTheApi.add(reply)
   // Bytes, because Fastify would add a charset to the content type of a text.
   return reply.code(status).headers(headers).send(Buffer.from(body))
 }
@@ -129,19 +143,4 @@ function flatten({ headers, rawHeaders }: FastifyRequest['raw']): Record<string,
   const index = rawHeaders.findIndex((text, place) => place % 2 === 0 && /^content-type$/i.test(text))
   flat['content-type'] = index < 0 ? undefined : rawHeaders[index + 1]
   return flat
-}
-
-// Bytes that are not HTTP belong to no dialect; a JSON body is what every client can show.
-function refuseBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const requestId = randomUUID()
-  const body = JSON.stringify({
-    RequestId: requestId,
-    Code: 'InvalidRequest',
-    Message: 'The request is not well-formed HTTP.',
-  })
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
-  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`)
 }

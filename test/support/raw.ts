@@ -16,17 +16,26 @@ export interface RawRequest {
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  /** The address of this machine to send from. */
+  readonly localAddress?: string
 }
 
 /** Sends a request exactly as given; `host` is `name:port`. */
 export function send(
   host: string,
-  { method = 'GET', path = '/', headers = {}, body = '' }: RawRequest,
+  { method = 'GET', path = '/', headers = {}, body = '', localAddress }: RawRequest,
 ): Promise<RawReply> {
   const [hostname = '', port = ''] = host.split(':')
   return new Promise((resolve, reject) => {
     const sent = request(
-      { hostname, port, method, path, headers: { ...headers, 'content-length': Buffer.byteLength(body) } },
+      {
+        hostname,
+        port,
+        localAddress,
+        method,
+        path,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      },
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))

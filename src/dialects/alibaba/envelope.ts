@@ -114,7 +114,7 @@ function accessDeniedDetail(error: unknown): object {
 // Milliseconds a throttled client should wait; undefined for other errors.
 function retryAfter(error: unknown): number | undefined {
   if (!(error instanceof KmsError)) return undefined
-  if (error.code === 'throttled') return queueWait
+  if (error.code === 'throttled') return (error as KmsError<'throttled'>).facts.retryAfter ?? queueWait
   return error.code === 'rate-exceeded' ? (error as KmsError<'rate-exceeded'>).facts.retryAfter : undefined
 }
 

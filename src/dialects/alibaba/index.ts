@@ -20,6 +20,7 @@ export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
     name: 'alibaba',
     actions,
     claims,
+    failedSignatures: new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId.NotFound']),
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
     actionOf: ({ entry }) => entry.action,

@@ -26,6 +26,7 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
     name: 'tencent',
     actions,
     claims,
+    failedSignatures: new Set(['AuthFailure.SignatureFailure', 'AuthFailure.SecretIdNotFound']),
     read: (request) => readCall(request, catalogue),
     authenticate: (call) => authenticate(parts, call),
     actionOf: ({ entry }) => entry.action,

@@ -1,5 +1,6 @@
 // An Alibaba client without a network: signs, serves in process, and holds every reply to its action's schema.
 import { Ajv } from 'ajv'
+import type { Brake } from '../../../src/core/ports.ts'
 import type { Services } from '../../../src/core/services.ts'
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { rpcSignature, rpcStringToSign } from '../../../src/dialects/alibaba/signature.ts'
@@ -42,7 +43,7 @@ const ajv = new Ajv({ strict: false })
 let nonce = 0
 
 export async function createClient(
-  overrides: Partial<Services> = {},
+  { brake, ...overrides }: Partial<Services> & { readonly brake?: Brake } = {},
   profile: 'simulation' | 'on-prem' = 'on-prem',
   rates: Readonly<Record<string, number>> = {},
 ): Promise<Client> {
@@ -65,7 +66,7 @@ export async function createClient(
         secure: false,
         ...request,
       },
-      { audit, uses },
+      { audit, uses, brake },
     )
     const json = reply.headers['content-type'] === 'application/json;charset=utf-8'
     return { ...reply, body: json ? JSON.parse(reply.body) : reply.body }

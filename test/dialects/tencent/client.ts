@@ -1,5 +1,6 @@
 // A Tencent client without a network: signs, serves in process, and holds every reply to its action's schema.
 import { Ajv } from 'ajv'
+import type { Brake } from '../../../src/core/ports.ts'
 import type { Services } from '../../../src/core/services.ts'
 import { serve, type WireReply, type WireRequest } from '../../../src/dialects/dialect.ts'
 import { createTencent } from '../../../src/dialects/tencent/index.ts'
@@ -71,7 +72,7 @@ const ajv = new Ajv({ strict: false })
 let count = 0
 
 export async function createClient(
-  overrides: Partial<Services> = {},
+  { brake, ...overrides }: Partial<Services> & { readonly brake?: Brake } = {},
   edition: 'auto' | 'cn' | 'intl' = 'auto',
   profile: 'simulation' | 'on-prem' = 'on-prem',
   rates: Readonly<Record<string, number>> = {},
@@ -95,7 +96,7 @@ export async function createClient(
         secure: false,
         ...request,
       },
-      { audit, uses },
+      { audit, uses, brake },
     )
 
   async function send(request: Partial<WireRequest>): Promise<Body> {
