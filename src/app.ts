@@ -24,7 +24,7 @@ import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
 import type { Dialect, DialectParts } from './dialects/dialect.ts'
 import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
 import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
-import { checkReadiness, type Readiness } from './http/health.ts'
+import { type AuditState, checkReadiness, type Readiness } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createBrake } from './limits/brake.ts'
 import { createMemoryLimiter } from './limits/memory.ts'
@@ -35,6 +35,7 @@ import { openStore } from './store/store.ts'
 export { auditFolder } from './app/audit.ts'
 export { qualifyToken } from './app/qualify.ts'
 export { type Accounts, openRecords, type Records } from './app/records.ts'
+export { AnchorFileError, readAnchors } from './audit/anchors.ts'
 export { exportCalls, exportFormats } from './audit/export.ts'
 export { type Verification, verifyLog } from './audit/verify.ts'
 export { credentialLimit, userName } from './core/accounts.ts'
@@ -67,13 +68,13 @@ export interface Core {
   reopen(): Promise<void>
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
-  readiness(audit?: { readonly problem: string | undefined }): Promise<Readiness>
+  readiness(audit?: AuditState): Promise<Readiness>
   /** Keeps what each token can do, and tells the log of what has changed since the last start. */
   recordCards(): Promise<void>
   /** Opens the record of calls, for a server. */
   openAudit(): Promise<ServerAudit>
   /** Holds the record of calls against its chain, the token's signatures and its memory. */
-  verifyAudit(onSegment: (file: string) => void): Promise<Verification>
+  verifyAudit(onSegment: (file: string) => void, anchorFile?: string): Promise<Verification>
   /** Blobs for a recovery drill, and whether one still opens. */
   makeDrills(): Promise<readonly Drill[]>
   runDrill(drill: Drill): Promise<boolean>
@@ -152,7 +153,7 @@ export async function openCore(config: Config): Promise<Core> {
         log.warn(changed, 'a token can do other things than before')
     },
     openAudit: () => openAudit(config, hsm, store, log),
-    verifyAudit: (onSegment) => verifyAudit(config, hsm, store, onSegment),
+    verifyAudit: (onSegment, anchorFile) => verifyAudit(config, hsm, store, onSegment, anchorFile),
     makeDrills: () => makeDrills(services),
     runDrill: (drill) => runDrill(services, drill),
     copyStore: (file) => store.copyTo(file),
@@ -176,7 +177,7 @@ export async function openApp(config: Config): Promise<App> {
     limits: config.listen,
     brake: brakeOf(config, log),
     ...(config.tls === undefined ? {} : { tls: config.tls }),
-    readiness: () => core.readiness(audit.trail),
+    readiness: () => core.readiness({ problem: audit.trail.problem, warning: audit.warning }),
     onRequest: ({ cause, ...report }) => {
       if (cause === undefined) log.debug(report, 'request')
       else log.error({ ...report, error: describe(cause) }, 'request failed')

@@ -257,6 +257,25 @@ export const configSchema = Type.Object(
           default: 60,
           description: 'Seconds between signatures of the newest line by the token.',
         }),
+        anchor: Type.Optional(
+          Type.Object(
+            {
+              file: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  description: 'Signed heads are appended to it, one JSON a line.',
+                }),
+              ),
+              webhook: Type.Optional(
+                Type.String({
+                  pattern: '^https?://.+',
+                  description: 'Signed heads are posted to it as JSON.',
+                }),
+              ),
+            },
+            { ...strict, description: 'Where signed heads are kept outside: { file: FILE, webhook: URL }.' },
+          ),
+        ),
       },
       { ...strict, default: {}, description: 'The record of every call.' },
     ),

@@ -205,15 +205,26 @@ function applyEnvironment(input: unknown, environment: NodeJS.ProcessEnv): unkno
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
   const config = structuredClone(input) as Record<string, unknown>
   for (const [names, option] of scalarOptions(configSchema as Described)) {
-    const [section = ''] = names
-    const short = section === 'listen' ? environment[variable(names.slice(1))] : undefined
+    const short = names[0] === 'listen' ? environment[variable(names.slice(1))] : undefined
     const text = environment[variable(names)] ?? short
     if (text === undefined) continue
     const value = option.type === 'integer' && /^-?\d+$/.test(text) ? Number(text) : text
-    if (names.length === 1) config[section] = value
-    else config[section] = { ...(config[section] as object | undefined), [names[1] ?? '']: value }
+    setOption(config, names, value)
   }
   return config
+}
+
+function setOption(
+  section: Record<string, unknown>,
+  [name = '', ...rest]: readonly string[],
+  value: unknown,
+): void {
+  if (rest.length === 0) section[name] = value
+  else {
+    const inner = { ...(section[name] as Record<string, unknown> | null | undefined) }
+    setOption(inner, rest, value)
+    section[name] = inner
+  }
 }
 
 function scalarOptions(root: Described): [string[], Described][] {

@@ -1,6 +1,7 @@
 // The audit log of a server: its trail, with the default cluster's tokens as notary.
 import { writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
+import { createOutsideAnchors, readAnchors } from '../audit/anchors.ts'
 import { type Anchor, headBytes, readPublicKey } from '../audit/chain.ts'
 import { type OpenTrail, openTrail } from '../audit/trail.ts'
 import { type Verification, verifyLog } from '../audit/verify.ts'
@@ -20,6 +21,8 @@ const mebibyte = 1024 * 1024
 /** A trail whose heads are signed at intervals until it is closed. */
 export interface ServerAudit {
   readonly trail: OpenTrail
+  /** Why the newest head is not anchored outside as configured; undefined while all is well. */
+  readonly warning: string | undefined
   close(): Promise<void>
 }
 
@@ -37,13 +40,18 @@ export async function openAudit(
 ): Promise<ServerAudit> {
   const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
   const folder = auditFolder(config)
+  const outside = outsideAnchors(config, log)
   const trail = await openTrail({
     folder,
     chain,
     segmentSize: config.audit.segmentSize * mebibyte,
     clock: Date.now,
     notary: {
-      sign: async (head) => (await hsm.notary.sign(clusterId, headBytes(head))).toString('base64'),
+      async sign(head) {
+        const signature = (await hsm.notary.sign(clusterId, headBytes(head))).toString('base64')
+        outside.send({ ...head, time: Date.now(), signature })
+        return signature
+      },
       anchor: (newest) => hsm.notary.writeAnchor(clusterId, Buffer.from(JSON.stringify(newest))),
     },
     onEvent: (event, facts) => log.error(facts, event),
@@ -56,11 +64,24 @@ export async function openAudit(
   const timer = setInterval(() => void trail.signHead(), config.audit.headInterval * 1000).unref()
   return {
     trail,
+    get warning() {
+      return outside.warning
+    },
     async close() {
       clearInterval(timer)
       await trail.close()
+      await outside.close()
     },
   }
+}
+
+function outsideAnchors({ audit: { anchor = {} }, home }: Config, log: Logger) {
+  const { file, webhook } = anchor
+  return createOutsideAnchors({
+    ...(file === undefined ? {} : { file: isAbsolute(file) ? file : join(home, file) }),
+    ...(webhook === undefined ? {} : { webhook }),
+    onEvent: (event, facts) => log.warn(facts, event),
+  })
 }
 
 async function preparePublicKey(
@@ -76,21 +97,27 @@ async function preparePublicKey(
   writeFileSync(join(folder, publicKeyFile), pem, { mode: 0o644 })
 }
 
-/** Holds a home's log against the token's key and memory. Throws what reading it throws. */
+/**
+ * Holds a home's log against the token's key and memory, and against the text of an anchor file that was kept outside.
+ * Throws AnchorFileError, and what reading the log throws.
+ */
 export async function verifyAudit(
   config: Config,
   hsm: TokenHsm,
   store: Store,
   onSegment: (file: string) => void,
+  anchorFile?: string,
 ): Promise<Verification> {
   const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
   const spki = await store.setting(keySetting)
+  const publicKey = spki === undefined ? undefined : readPublicKey(Buffer.from(spki, 'base64'))
   const remembered = await hsm.notary.readAnchor(clusterId)
   const anchors = remembered === undefined ? [] : [JSON.parse(remembered.toString()) as Anchor]
   return verifyLog({
     folder: auditFolder(config),
     anchors,
     onSegment,
-    ...(spki === undefined ? {} : { publicKey: readPublicKey(Buffer.from(spki, 'base64')) }),
+    ...(anchorFile === undefined ? {} : { outside: readAnchors(anchorFile, publicKey) }),
+    ...(publicKey === undefined ? {} : { publicKey }),
   })
 }

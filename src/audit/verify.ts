@@ -26,6 +26,8 @@ export interface VerifyOptions {
   readonly publicKey?: KeyObject
   /** What the token remembers of each chain; without it a cut or rolled back end passes. */
   readonly anchors?: readonly Anchor[]
+  /** Heads that were kept outside: any number of a chain. */
+  readonly outside?: readonly Anchor[]
   /** Hears of each segment that was read. */
   readonly onSegment?: (file: string) => void
 }
@@ -33,7 +35,7 @@ export interface VerifyOptions {
 /** Reads the whole log, in order. Throws what reading throws. */
 export function verifyLog(options: VerifyOptions): Verification {
   const files = listSegments(options.folder)
-  const chains = new Set([...files.map(chainOf), ...(options.anchors ?? []).map(({ chain }) => chain)])
+  const chains = new Set([...files.map(chainOf), ...witnessesOf(options).map(({ chain }) => chain)])
   let records = 0
   for (const chain of chains) {
     const walk = new Walk(chain, options)
@@ -53,11 +55,23 @@ function chainOf(file: string): string {
   return file.split('.')[0] ?? ''
 }
 
+/** An anchor, and who has it. */
+interface Witness extends Anchor {
+  readonly who: string
+}
+
+function witnessesOf({ anchors = [], outside = [] }: VerifyOptions): readonly Witness[] {
+  return [
+    ...anchors.map((anchor) => ({ ...anchor, who: 'the token' })),
+    ...outside.map((anchor) => ({ ...anchor, who: 'the anchor file' })),
+  ]
+}
+
 /** One chain from its first line to its last. */
 class Walk {
   readonly #chain: string
   readonly #options: VerifyOptions
-  readonly #anchor: Anchor | undefined
+  readonly #witnesses: ReadonlyMap<number, readonly Witness[]>
   records = 0
   #seq = 0
   #hash = genesis
@@ -69,7 +83,8 @@ class Walk {
   constructor(chain: string, options: VerifyOptions) {
     this.#chain = chain
     this.#options = options
-    this.#anchor = options.anchors?.find((anchor) => anchor.chain === chain)
+    const witnesses = witnessesOf(options).filter((witness) => witness.chain === chain)
+    this.#witnesses = Map.groupBy(witnesses, ({ seq }) => seq)
     this.#place.file = `${chain}.000001.jsonl`
   }
 
@@ -91,9 +106,9 @@ class Walk {
   }
 
   end(): Wrong | undefined {
-    const anchor = this.#anchor
-    if (anchor === undefined || anchor.seq <= this.#seq) return undefined
-    return { ...this.#place, problem: `the log ends at ${this.#seq}; the token has seen ${anchor.seq}` }
+    const newest = [...this.#witnesses.values()].flat().sort((a, b) => b.seq - a.seq)[0]
+    if (newest === undefined || newest.seq <= this.#seq) return undefined
+    return { ...this.#place, problem: `the log ends at ${this.#seq}; ${newest.who} has seen ${newest.seq}` }
   }
 
   #line(text: string, first: boolean, file: string): string | undefined {
@@ -121,9 +136,8 @@ class Walk {
     this.#hash = hashLine(text)
     if (this.#options.publicKey !== undefined) this.#recent.set(this.#seq, this.#hash)
     if (line.type === 'call') this.records++
-    if (this.#anchor?.seq === this.#seq && this.#anchor.hash !== this.#hash)
-      return 'is not the line that the token has seen'
-    return undefined
+    const contradicted = this.#witnesses.get(this.#seq)?.find(({ hash }) => hash !== this.#hash)
+    return contradicted === undefined ? undefined : `is not the line that ${contradicted.who} has seen`
   }
 
   // What was read may be anything: a changed byte in a name leaves the value out.

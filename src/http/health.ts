@@ -5,6 +5,14 @@ import type { Hsm, Store } from '../core/ports.ts'
 export interface PartReadiness {
   readonly ready: boolean
   readonly error?: string
+  /** What an operator should see to though all is served. */
+  readonly warning?: string
+}
+
+/** Why records cannot be kept, and what else is wrong with them. */
+export interface AuditState {
+  readonly problem: string | undefined
+  readonly warning: string | undefined
 }
 
 /** A member's state and, unless it serves, what it says of itself. */
@@ -35,7 +43,7 @@ export interface ProvableHsm extends Pick<Hsm, 'clusters' | 'prove'> {
 export async function checkReadiness(
   store: Pick<Store, 'ping'>,
   hsm: ProvableHsm,
-  audit: { readonly problem: string | undefined } | undefined,
+  audit: AuditState | undefined,
   describe: (error: unknown) => string,
 ): Promise<Readiness> {
   const ask = async (proof: () => Promise<void>): Promise<PartReadiness> => {
@@ -54,9 +62,7 @@ export async function checkReadiness(
   return {
     ready: storeReadiness.ready && problem === undefined && clusters.every(({ ready }) => ready),
     store: storeReadiness,
-    ...(audit === undefined
-      ? {}
-      : { audit: problem === undefined ? { ready: true } : { ready: false, error: problem } }),
+    ...(audit === undefined ? {} : { audit: auditReadiness(audit) }),
     clusters: Object.fromEntries(
       hsm.clusters.map(({ id }, index) => [
         id,
@@ -64,6 +70,11 @@ export async function checkReadiness(
       ]),
     ),
   }
+}
+
+function auditReadiness({ problem, warning }: AuditState): PartReadiness {
+  const warned = warning === undefined ? {} : { warning }
+  return problem === undefined ? { ready: true, ...warned } : { ready: false, error: problem, ...warned }
 }
 
 function membersOf(hsm: ProvableHsm, clusterId: string): readonly MemberReadiness[] {

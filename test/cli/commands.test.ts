@@ -233,6 +233,8 @@ t.test('the environment overrides the file', async (t) => {
     P11KMS_TENCENT_EDITION: 'intl',
     P11KMS_QUOTAS_CMK: '7',
     P11KMS_HSM_CALL_TIMEOUT: '1234',
+    P11KMS_AUDIT_ANCHOR_FILE: '/heads.jsonl',
+    P11KMS_AUDIT_ANCHOR_WEBHOOK: 'https://example.com/heads',
     P11KMS_PROFILE: 'on-prem',
     MY_PIN: 'x',
   })
@@ -242,6 +244,10 @@ t.test('the environment overrides the file', async (t) => {
     tencent: { edition: 'intl' },
     quotas: { cmk: 7 },
     hsm: { callTimeout: 1234 },
+    audit: {
+      folder: 'audit',
+      anchor: { file: '/heads.jsonl', webhook: 'https://example.com/heads' },
+    },
     profile: 'on-prem',
   })
   t.notOk(Object.keys(config.tokenEnvironment).some((name) => name.startsWith('P11KMS_')))

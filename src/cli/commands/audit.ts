@@ -3,7 +3,15 @@ import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { Command, Option } from 'commander'
-import { auditFolder, exportCalls, exportFormats, type Verification, verifyLog } from '../../app.ts'
+import {
+  AnchorFileError,
+  auditFolder,
+  exportCalls,
+  exportFormats,
+  readAnchors,
+  type Verification,
+  verifyLog,
+} from '../../app.ts'
 import { homeDirectory, loadConfig } from '../../config.ts'
 import { withCore } from '../admin.ts'
 import { printJson, printLines, progress, Refusal } from '../output.ts'
@@ -26,14 +34,13 @@ export function auditCommand(): Command {
     .description("hold the log against its own chain, the token's signatures, and what the token remembers")
     .option('--folder <folder>', 'segments copied elsewhere; then no token is asked')
     .option('--public-key <file>', "the token's public key (PEM), with --folder")
-    .option('--anchor <file>', 'what the token remembered (JSON), with --folder')
+    .option('--anchor <file>', 'signed heads that were kept outside (audit.anchor), one JSON a line')
     .option('--json', 'print the outcome as one JSON object')
     .action(async (options: VerifyOptions) => {
       const say = progress(options.json)
-      const result =
-        options.folder === undefined
-          ? await withCore((core) => core.verifyAudit(say))
-          : verifyLog({ folder: options.folder, onSegment: say, ...elsewhere(options) })
+      const result = await verify(options, say).catch((error: unknown) => {
+        throw error instanceof AnchorFileError ? new Refusal(`${options.anchor}: ${error.message}`) : error
+      })
       if (options.json === true) printJson(result)
       else printLines([inWords(result)])
       process.exitCode = result.ok ? 0 : 1
@@ -63,11 +70,19 @@ export function auditCommand(): Command {
   return audit
 }
 
-function elsewhere({ publicKey, anchor }: VerifyOptions) {
-  return {
-    ...(publicKey === undefined ? {} : { publicKey: createPublicKey(read(publicKey)) }),
-    ...(anchor === undefined ? {} : { anchors: [JSON.parse(read(anchor))] }),
-  }
+async function verify(
+  { folder, publicKey: file, anchor }: VerifyOptions,
+  say: (segment: string) => void,
+): Promise<Verification> {
+  const heads = anchor === undefined ? undefined : read(anchor)
+  if (folder === undefined) return withCore((core) => core.verifyAudit(say, heads))
+  const publicKey = file === undefined ? undefined : createPublicKey(read(file))
+  return verifyLog({
+    folder,
+    onSegment: say,
+    ...(publicKey === undefined ? {} : { publicKey }),
+    ...(heads === undefined ? {} : { outside: readAnchors(heads, publicKey) }),
+  })
 }
 
 function read(file: string): string {
