@@ -4,26 +4,53 @@ import { build as pretty } from 'pino-pretty'
 
 export type { Logger } from 'pino'
 
-/** Members that are cut from every log line, wherever they stand. */
+/** Names of members that are cut from every log line, wherever they stand and however they are capitalised. */
 export const redacted = [
+  'accessKeySecret',
+  'authorization',
+  'body',
+  'encryptionContext',
+  'headers',
+  'importKeyMaterial',
+  'password',
   'pin',
+  'pins',
+  'plaintext',
+  'privateKey',
+  'query',
+  'rawQuery',
   'secret',
   'secretKey',
-  'accessKeySecret',
-  'plaintext',
-  'Plaintext',
-  'authorization',
-  'token.pin',
-  'Signature',
+  'securityToken',
+  'signature',
+  'soPin',
+  'token',
 ] as const
+
+const hidden: ReadonlySet<string> = new Set(redacted.map((name) => name.toLowerCase()))
+/** How deep a line is looked at; what lies deeper is left out. */
+const depthLimit = 6
 
 /** One JSON line per event, or readable lines on a terminal. `level` is pino's. */
 export function createLog(level: string, destination: DestinationStream = standardError()): Logger {
-  const paths = redacted.flatMap((name) => [name, `*.${name}`])
   return pino(
-    { level, redact: { paths, remove: true }, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { log: (facts) => cutSecrets(facts, 0) as Record<string, unknown> },
+    },
     destination,
   )
+}
+
+// Bytes may be a key's: none are for a log.
+function cutSecrets(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value
+  if (ArrayBuffer.isView(value) || depth > depthLimit) return undefined
+  if (Array.isArray(value)) return value.map((member) => cutSecrets(member, depth + 1))
+  const kept = Object.entries(value).filter(([name]) => !hidden.has(name.toLowerCase()))
+  return Object.fromEntries(kept.map(([name, member]) => [name, cutSecrets(member, depth + 1)]))
 }
 
 function standardError(): DestinationStream {
