@@ -181,7 +181,8 @@ class Trail implements OpenTrail {
         this.#problem = undefined
         for (const { resolve } of group) resolve()
       } catch (error) {
-        this.#problem = error instanceof Error ? error.message : String(error)
+        // /readyz shows it to everybody: a code where there is one, for messages name files.
+        this.#problem = (error as { code?: string }).code ?? String(error)
         this.#options.onEvent('the audit log cannot be written', { error: this.#problem })
         const failure = kmsError('internal', { detail: `the audit log cannot be written: ${this.#problem}` })
         for (const { reject } of group) reject(failure)

@@ -22,8 +22,8 @@ export function serveCommand(): Command {
         await initialise(home, (step) => say([`  made ${step}`]))
       }
       await serve(loadConfig(home), ({ url, clusters, log }) => {
-        const problem = exposedCredentials(home)
-        if (problem !== undefined) log.warn({ problem }, 'the access keys of this home can be read by others')
+        if (exposedCredentials(home) !== undefined)
+          log.warn('the access keys of this home can be read by others; run: chmod 600 credentials.json')
         if (hasCredentials(home)) {
           const credentials = readCredentials(home)
           if (credentials.endpoint !== url) writeCredentials(home, { ...credentials, endpoint: url })
