@@ -8,10 +8,13 @@ import { makeHome } from './support/server.ts'
 
 const root = 0
 const service = 1000
+/** A folder that everybody can enter. */
+const open = { mode: 0o755 }
 
 t.test('a file of its owner’s alone, or handed over by root to our group, is read', async (t) => {
-  for (const mode of [0o600, 0o400, 0o700]) t.equal(exposureOf({ mode, uid: service }, service), undefined)
-  for (const mode of [0o440, 0o640, 0o400]) t.equal(exposureOf({ mode, uid: root }, service), undefined)
+  for (const mode of [0o600, 0o400, 0o700])
+    t.equal(exposureOf({ mode, uid: service }, open, service), undefined)
+  for (const mode of [0o440, 0o640, 0o400]) t.equal(exposureOf({ mode, uid: root }, open, service), undefined)
 })
 
 t.test('one that others can read or change is not', async (t) => {
@@ -21,26 +24,33 @@ t.test('one that others can read or change is not', async (t) => {
       [service, service],
       [root, root],
     ] as const)
-      t.equal(exposureOf({ mode, uid }, user), 'is open to everybody')
+      t.equal(exposureOf({ mode, uid }, open, user), 'is open to everybody')
   for (const mode of [0o640, 0o440]) {
-    t.equal(exposureOf({ mode, uid: service }, service), 'is open to its group', 'not of root')
+    t.equal(exposureOf({ mode, uid: service }, open, service), 'is open to its group', 'not of root')
     t.equal(
-      exposureOf({ mode, uid: root }, root),
+      exposureOf({ mode, uid: root }, open, root),
       'is open to its group',
       'we are root: whose group is it for',
     )
   }
   t.equal(
-    exposureOf({ mode: 0o660, uid: root }, service),
+    exposureOf({ mode: 0o660, uid: root }, open, service),
     'is open to its group',
     'the group could change it',
   )
+})
+
+t.test('in a folder that nobody else can enter the file’s own permissions do not matter', async (t) => {
+  for (const mode of [0o600, 0o644, 0o666]) {
+    t.equal(exposureOf({ mode, uid: service }, { mode: 0o700 }, service), undefined)
+  }
 })
 
 t.test('a link is as good as what it leads to', async (t) => {
   const folder = t.testdir({ secret: 'text' })
   const [file, link] = [join(folder, 'secret'), join(folder, 'link')]
   symlinkSync(file, link)
+  chmodSync(folder, 0o755)
   chmodSync(file, 0o600)
   t.equal(readSecretFile(link), 'text')
   chmodSync(file, 0o644)
@@ -51,6 +61,7 @@ t.test('a link is as good as what it leads to', async (t) => {
 t.test('serve and doctor refuse an open PIN file and an open TLS key, by their options', async (t) => {
   const home = makeHome(t)
   await home.run('init')
+  chmodSync(home.home, 0o755)
   const refused = async (option: string, file: string, problem: string) => {
     const message = `config: ${option}: ${file} ${problem}; run: chmod 600 ${file}`
     t.match(await home.run('serve'), { code: 1, stderr: `p11kms: ${message}\n` })
@@ -77,13 +88,14 @@ t.test('serve and doctor refuse an open PIN file and an open TLS key, by their o
 t.test('open access keys: doctor fails, serve warns and serves', async (t) => {
   const home = makeHome(t)
   await home.run('init')
+  chmodSync(home.home, 0o755)
   const file = join(home.home, 'credentials.json')
   chmodSync(file, 0o604)
   const { code, stdout } = await home.run('doctor', '--json')
   t.equal(code, 1)
   t.match(
-    JSON.parse(stdout).checks.find(({ ok }: { ok: boolean }) => !ok),
-    { name: 'access keys', detail: `${file} is open to everybody; run: chmod 600 ${file}` },
+    JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === 'access keys'),
+    { ok: false, detail: `${file} is open to everybody; run: chmod 600 ${file}` },
   )
   const server = await home.serve()
   t.ok(server.output.some((line) => line.includes('can be read by others')))
