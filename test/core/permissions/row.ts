@@ -65,7 +65,7 @@ export function permissionsOf(name: string, { permissions }: Row): readonly stri
 
 let count = 0
 
-/** A name that nobody has yet, of letters and digits. */
+/** A name that nobody has yet, of letters and digits; none is part of another. */
 export function freshName(): string {
-  return `name${++count}`
+  return `name${String(++count).padStart(6, '0')}`
 }
