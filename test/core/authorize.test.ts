@@ -42,10 +42,8 @@ t.test(
     const user = await addUser(client.services)
     const [mine, other] = [await client.makeKey(), await client.makeKey()]
     await client.call('CreateAlias', { KeyId: other, AliasName: 'alias/prod' })
-    const ask = async (Action: string, input: object) => {
-      const fields = { Action, ...input, AccessKeyId: user.secretId }
-      return (await client.send({ rawQuery: client.query(fields, 'GET', user.secret) })).status
-    }
+    const ask = async (action: string, input: Readonly<Record<string, unknown>>) =>
+      (await client.call(action, input, user)).status
     const arn = (item: string) => `acs:kms:*:*:${item}`
     const move = () => ask('UpdateAlias', { AliasName: 'alias/prod', KeyId: mine })
     await user.allow('kms:*', [arn(`key/${mine}`), arn('alias/*')])
@@ -69,10 +67,8 @@ t.test('Alibaba: ReEncrypt takes ReEncryptFrom on the one key and ReEncryptTo on
   const user = await addUser(client.services)
   const [from, to] = [await client.makeKey(), await client.makeKey()]
   const { CiphertextBlob } = (await client.call('GenerateDataKey', { KeyId: from })).body
-  const ask = async () => {
-    const fields = { Action: 'ReEncrypt', CiphertextBlob, DestinationKeyId: to, AccessKeyId: user.secretId }
-    return (await client.send({ rawQuery: client.query(fields, 'GET', user.secret) })).status
-  }
+  const input = { CiphertextBlob, DestinationKeyId: to }
+  const ask = async () => (await client.call('ReEncrypt', input, user)).status
   await user.allow(['kms:ReEncryptFrom'])
   t.equal(await ask(), 403)
   await user.allow(['kms:ReEncrypt'])
