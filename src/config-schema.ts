@@ -86,10 +86,10 @@ export const configSchema = Type.Object(
           default: 72,
           description: 'Seconds a connection is kept open between requests.',
         }),
-        connections: Type.Integer({ minimum: 1, default: 4096, description: 'Connections at once.' }),
+        connections: Type.Integer({ minimum: 1, default: 16384, description: 'Connections at once.' }),
         connectionsPerAddress: Type.Integer({
           minimum: 1,
-          default: 1024,
+          default: 8192,
           description: 'Connections at once from one address; behind a proxy all have its address.',
         }),
         tls: Type.Optional(

@@ -17,6 +17,9 @@ const statuses: Readonly<Record<string, readonly [status: number, reason: string
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
 }
 
+/** How long a client has for reading the answer, in ms. */
+const lingering = 1000
+
 /**
  * What to do with a socket whose bytes are of no use any more. `answer` answers a request of which only the headers
  * came, in its dialect.
@@ -61,4 +64,6 @@ function end(socket: Socket, status: number, reason: string): void {
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`)
+  // A client that does not close its half must not keep the connection.
+  setTimeout(() => socket.destroy(), lingering).unref()
 }

@@ -2,20 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { AuditTrail } from '../core/audit.ts'
-import { kmsError } from '../core/errors.ts'
 import type { LastUses } from '../core/last-uses.ts'
 import type { Brake } from '../core/ports.ts'
 import { type Dialect, serve, type WireReply, type WireRequest } from '../dialects/dialect.ts'
+import { limitBodies } from './bodies.ts'
 import { createBreaker } from './broken.ts'
 import { secureReply } from './headers.ts'
 import type { Readiness } from './health.ts'
-import { createShares } from './shares.ts'
 import { limitConnections, type TlsOptions, type TransportLimits, transportOptions } from './transport.ts'
-
-/** A body over this many bytes is a large one, as is one of unknown length: only so many are read at once. */
-const largeBody = 64 * 1024
-const largeBodies = 16
-const largeBodiesPerAddress = 4
 
 /** What the server tells its owner about each request; never a body, a query or a signature. */
 export interface RequestReport {
@@ -56,15 +50,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
   limitConnections(app.server, parts.limits)
   app.removeAllContentTypeParsers()
   // What a content type means is the dialect's to say; Fastify would refuse malformed ones in its own words.
-  const large = createShares(largeBodies, largeBodiesPerAddress)
   app.addHook('onRequest', async (request, reply) => {
     breaker.began(request, reply)
     request.headers['content-type'] = 'application/octet-stream'
-    if (!isLarge(request)) return
-    const giveBack = large.take(request.raw.socket.remoteAddress ?? '')
-    if (giveBack !== undefined) reply.raw.once('close', giveBack)
-    else return answer(parts, request, reply.header('connection', 'close'), false, kmsError('throttled', {}))
   })
+  limitBodies(app)
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (!ofTheApi.has(reply)) secureReply(reply)
     done()
@@ -77,14 +67,15 @@ export function createServer(parts: ServerParts): FastifyInstance {
   })
   app.all('/', (request, reply) => answer(parts, request, reply, false))
   app.setNotFoundHandler((request, reply) => answer(parts, request, reply, false))
-  app.setErrorHandler((error: { code?: string }, request, reply) =>
-    answer(parts, request, reply, error.code === 'FST_ERR_CTP_BODY_TOO_LARGE', error),
-  )
+  app.setErrorHandler(async (error: { code?: string }, request, reply) => {
+    try {
+      return await answer(parts, request, reply, error.code === 'FST_ERR_CTP_BODY_TOO_LARGE', error)
+    } catch {
+      // A defect: Fastify would show its message to the client.
+      return reply.code(500).send({ status: 'failed' })
+    }
+  })
   return app
-}
-
-function isLarge({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > largeBody
 }
 
 /** Replies in a dialect's form, which are the clouds' to define. */

@@ -154,19 +154,33 @@ t.test('one address cannot take all connections', async (t) => {
   t.ok(await others(), 'another address is served')
   const texts = await Promise.all(flood.map(({ closed }) => closed))
   t.equal(texts.filter((text) => text === '').length, 20, 'closed unheard; the others had their time')
+  // None of them closed its half.
+  const heard = async () =>
+    (await send(server.host, { ...tencent(), localAddress: '127.0.0.2' })).status === 200
+  while (!(await heard().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50))
 })
 
 t.test('only so many large bodies are read at once; small ones are not kept waiting', async (t) => {
   const large = { 'content-length': String(mebibyte) }
-  const held = Array.from({ length: 6 }, () => open(bytes(tencent(), large)))
+  const held = Array.from({ length: 18 }, () => open(bytes(tencent(), large)))
   const refusals = () => held.filter(({ soFar }) => soFar().includes('RequestLimitExceeded')).length
   while (refusals() < 2) await new Promise((resolve) => setTimeout(resolve, 20))
   t.ok(await others())
+  const chunk = (length: number) => `${length.toString(16)}\r\n${' '.repeat(length)}\r\n`
+  const inChunks = (length: number) => {
+    const text = bytes(tencent(), { 'transfer-encoding': 'chunked' })
+    const [head = '', body = ''] = text.replace(/content-length: \d+\r\n/, '').split('\r\n\r\n')
+    const rest = `${chunk(length)}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+    return open(`${head}\r\nconnection: close\r\n\r\n${rest}`).closed
+  }
+  t.match(await inChunks(1024), /SignatureFailure/, 'read to its end')
+  t.match(await inChunks(100 * 1024), /RequestLimitExceeded/)
   await Promise.all(held.map(({ closed }) => closed))
   t.equal(refusals(), 2)
   const body = Buffer.alloc(mebibyte, ' ')
   const { headers, path, method } = tencent()
   t.match((await send(server.host, { headers, path, method, body })).body, /InvalidParameter/, 'room again')
+  t.match(await inChunks(100 * 1024), /SignatureFailure/)
 })
 
 t.test('headers for browsers wherever no API answers; nothing says what runs here', async (t) => {
