@@ -9,7 +9,7 @@ import { actions } from './actions/index.ts'
 import { claims, failure, readCall, success, type TencentCall } from './envelope.ts'
 import { refuse } from './messages.ts'
 import { rateOf } from './rates.ts'
-import { verifyTc3, verifyV1 } from './signature.ts'
+import { createTc3SigningKeys, type Tc3SigningKeys, verifyTc3, verifyV1 } from './signature.ts'
 
 export { parseResource, resourceName } from './resource.ts'
 export { sign } from './signature.ts'
@@ -22,13 +22,14 @@ const regionless: ReadonlySet<string> = new Set(['GetRegions'])
 /** Makes the dialect. Its actions' schemas are compiled here, once. */
 export function createTencent(parts: DialectParts): Dialect<TencentCall> {
   const catalogue = createCatalogue(actions)
+  const signingKeys = createTc3SigningKeys()
   return {
     name: 'tencent',
     actions,
     claims,
     failedSignatures: new Set(['AuthFailure.SignatureFailure', 'AuthFailure.SecretIdNotFound']),
     read: (request) => readCall(request, catalogue),
-    authenticate: (call) => authenticate(parts, call),
+    authenticate: (call) => authenticate(parts, signingKeys, call),
     actionOf: ({ entry }) => entry.action,
     run: (call, identity, notes) => run(parts, call, identity, notes),
     success: (request, _call, output) => success(request, output as object),
@@ -41,7 +42,11 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
  * does is undocumented, and SDKs that resend a request resend its nonce. A token given with a
  * permanent access key never matches it. Throws WireError.
  */
-async function authenticate(parts: DialectParts, call: TencentCall): Promise<Identity> {
+async function authenticate(
+  parts: DialectParts,
+  signingKeys: Tc3SigningKeys,
+  call: TencentCall,
+): Promise<Identity> {
   const { authentication, request } = call
   const secretId =
     authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
@@ -55,7 +60,7 @@ async function authenticate(parts: DialectParts, call: TencentCall): Promise<Ide
   }
   const valid =
     authentication.kind === 'tc3'
-      ? verifyTc3(request, authentication.authorization, call.timestamp, credential.secret)
+      ? verifyTc3(request, authentication.authorization, call.timestamp, credential.secret, signingKeys)
       : verifyV1(request.method, request.headers.host ?? '', authentication.pairs, credential.secret)
   if (!valid) {
     throw refuse('AuthFailure.SignatureFailure', 'signatureFailure')
