@@ -1,5 +1,5 @@
 // Kysely over Node's own SQLite: WAL, every commit flushed, other processes' commits noticed.
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import type { Database } from './schema.ts'
 
@@ -8,7 +8,7 @@ const busyTimeout = 10_000
 /** An open database. */
 export interface OpenDatabase {
   readonly db: Kysely<Database>
-  /** A number that changes when another process commits. */
+  /** A number that changes when another process commits; it is asked for once in a turn of the event loop. */
   version(): unknown
   close(): Promise<void>
 }
@@ -17,9 +17,24 @@ export interface OpenDatabase {
 export function openSqlite(file: string): OpenDatabase {
   const database = new DatabaseSync(file, { timeout: busyTimeout })
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-  const version = database.prepare('PRAGMA data_version')
+  const version = oncePerTurn(database.prepare('PRAGMA data_version'))
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: adapter(database) }) })
-  return { db, version: () => version.get()?.data_version, close: () => db.destroy() }
+  return { db, version, close: () => db.destroy() }
+}
+
+// The question takes and gives back a lock on the file, which is more than all the rest of a look into a cache. What is
+// read in one turn is read at one moment.
+function oncePerTurn(statement: StatementSync): () => unknown {
+  let known: unknown
+  return () => {
+    if (known === undefined) {
+      known = statement.get()?.data_version
+      setImmediate(() => {
+        known = undefined
+      })
+    }
+    return known
+  }
 }
 
 // Kysely's dialect was written for another driver; this is the part of that driver's face it uses.
