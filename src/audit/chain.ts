@@ -1,5 +1,5 @@
 // The lines of the audit log: each carries the hash of the one before; heads are signed by the token.
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 
 /** Hash that the first line of a log carries in place of a previous one's. */
@@ -40,7 +40,7 @@ export function formatLine(seq: number, prev: string, entry: Entry): string {
 
 /** SHA-256 of a line's text, hex. */
 export function hashLine(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text, 'hex')
 }
 
 /** What a head's signature is over. */

@@ -1,10 +1,23 @@
 // The audit log of one process: lines in segments, appended and flushed in groups, heads signed at intervals.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import {
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { AuditRecord, AuditTrail } from '../core/audit.ts'
 import { kmsError } from '../core/errors.ts'
 import { type Anchor, type Entry, formatLine, genesis, type Head, hashLine } from './chain.ts'
+
+/** What is written is on the disk when the write returns (O_DSYNC): a flush without a call of its own. */
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_DSYNC
 
 /** Signs heads and keeps the newest one where the log's owner cannot reach it: in the token. */
 export interface Notary {
@@ -171,8 +184,9 @@ class Trail implements OpenTrail {
     while (this.#writing !== undefined) await this.#writing
   }
 
-  // One group at a time: whatever came while the last one was flushed goes together.
+  // One group at a time: whatever came in the same turn, or while the last one was flushed, goes together.
   async #write(): Promise<void> {
+    await setImmediate()
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0)
       try {
@@ -204,7 +218,6 @@ class Trail implements OpenTrail {
     const bytes = Buffer.from(text)
     try {
       await file.appendFile(bytes)
-      await file.datasync()
     } catch (error) {
       // Half a group must not stay: nobody was told of it, and the next one begins where the last whole one ended.
       await file.truncate(this.#size).catch(() => undefined)
@@ -220,7 +233,7 @@ class Trail implements OpenTrail {
     await this.release()
     const number = this.#segment + 1
     const path = join(folder, segmentName(chain, number))
-    this.#file = await open(path, 'ax', 0o600)
+    this.#file = await open(path, appending | constants.O_EXCL, 0o600)
     this.#segment = number
     this.#size = 0
     try {
@@ -236,7 +249,7 @@ class Trail implements OpenTrail {
 
   async #openFile(): Promise<FileHandle> {
     const path = join(this.#options.folder, segmentName(this.#options.chain, this.#segment))
-    this.#file ??= await open(path, 'a', 0o600)
+    this.#file ??= await open(path, appending, 0o600)
     return this.#file
   }
 
