@@ -25,28 +25,40 @@ export interface Credential {
 /** Finds access keys by id; undefined when there is none. Throws `unavailable` when the token cannot open one. */
 export type CredentialReader = (accessKeyId: string) => Promise<Credential | undefined>
 
+interface Opened {
+  readonly stored: StoredCredential
+  readonly secret: Promise<string>
+  readonly credential: Promise<Credential>
+}
+
+function withSecret(stored: StoredCredential, secret: string): Credential {
+  const { accessKeyId, accountId, userId, active, temporary } = stored
+  return Object.freeze({
+    accessKeyId,
+    accountId,
+    active,
+    secret,
+    ...(userId === undefined ? {} : { userId }),
+    ...(temporary === undefined ? {} : { temporary }),
+  })
+}
+
 /** Makes a reader that keeps opened secrets in memory, so that a signature costs no token operation. */
 export function createCredentialReader(services: Services): CredentialReader {
-  const opened = new Map<string, { sealed: Buffer; secret: Promise<string> }>()
+  const opened = new Map<string, Opened>()
   return async (accessKeyId) => {
     const stored = await services.store.credential(accessKeyId)
     if (stored === undefined) return undefined
     let entry = opened.get(accessKeyId)
-    if (entry === undefined || !entry.sealed.equals(stored.sealedSecret)) {
-      entry = { sealed: stored.sealedSecret, secret: openSecret(services, stored) }
+    // The store gives the same object until something has been written.
+    if (entry?.stored !== stored) {
+      const known = entry?.stored.sealedSecret.equals(stored.sealedSecret) ? entry.secret : undefined
+      const secret = known ?? openSecret(services, stored)
+      entry = { stored, secret, credential: secret.then((clear) => withSecret(stored, clear)) }
       opened.set(accessKeyId, entry)
     }
     try {
-      const secret = await entry.secret
-      const { accountId, userId, active, temporary } = stored
-      return {
-        accessKeyId,
-        accountId,
-        active,
-        secret,
-        ...(userId === undefined ? {} : { userId }),
-        ...(temporary === undefined ? {} : { temporary }),
-      }
+      return await entry.credential
     } catch (error) {
       opened.delete(accessKeyId)
       throw error

@@ -4,7 +4,7 @@ import { type Condition, holds, isEnforced, matches, type RequestFacts, readOper
 /** One statement, in whichever cloud's spelling it was written. */
 export interface Statement {
   readonly effect: 'allow' | 'deny'
-  /** `kms:Action` with `*` and `?`. */
+  /** `kms:Action` with `*` and `?`, lower case: actions have none. */
   readonly actions: readonly string[]
   /** Resource names of either cloud with `*` and `?`. */
   readonly resources: readonly string[]
@@ -72,8 +72,9 @@ export function decide(
   resourceNames: readonly string[],
   facts: RequestFacts,
 ): Verdict {
+  const lowered = action.toLowerCase()
   const applies = ({ actions, resources, conditions }: Statement) =>
-    actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
+    actions.some((pattern) => matches(pattern, lowered)) &&
     resources.some((pattern) => resourceNames.some((name) => matches(pattern, name))) &&
     conditions.every((condition) => holds(condition, facts))
   const matching = policies.flatMap(({ name: policy, statements }) =>
@@ -105,7 +106,7 @@ function parseStatement(value: unknown, where: string, readPrincipals?: ReadPrin
   return {
     effect: lowered,
     // CAM's older form has a prefix.
-    actions: texts(action, `${where}: action`).map((name) => name.replace(/^name\//, '')),
+    actions: texts(action, `${where}: action`).map((name) => name.replace(/^name\//, '').toLowerCase()),
     resources: texts(resource, `${where}: resource`),
     conditions: condition === undefined ? [] : parseConditions(condition, where),
     ...(readPrincipals === undefined ? {} : { principals: readPrincipals(principal, where) }),

@@ -1,5 +1,5 @@
 // The ciphertext format, whole: payload, binding and envelope. Bytes in, bytes out; no token, no store.
-import { createCipheriv, createDecipheriv, createHash, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hash, timingSafeEqual } from 'node:crypto'
 import { kmsError } from './errors.ts'
 
 /** String-to-string facts a caller binds to a ciphertext. An empty one is the same as none. */
@@ -171,9 +171,5 @@ export function parseKeyReference(bytes: Buffer): string | undefined {
 
 /** 16 bytes that depend on the context alone. They hide nothing from who can guess the context. */
 export function contextTag(context: EncryptionContext): Buffer {
-  return createHash('sha256')
-    .update('p11kms/1 context')
-    .update(canonicalContext(context))
-    .digest()
-    .subarray(0, 16)
+  return hash('sha256', `p11kms/1 context${canonicalContext(context)}`, 'buffer').subarray(0, 16)
 }

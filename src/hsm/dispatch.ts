@@ -99,6 +99,7 @@ function inOrder<Name extends TokenOperation>(
     if (ready.comparison.wrong.includes(keyVersionId)) return 'wrong'
     return ready.comparison.absent.includes(keyVersionId) ? 'absent' : 'yes'
   }
+  if (members.length === 1) return members.filter((member) => has(member) !== 'wrong')
   return members
     .map((member) => ({
       member,

@@ -11,6 +11,9 @@ import { secureReply } from './headers.ts'
 import type { Readiness } from './health.ts'
 import { limitConnections, type TlsOptions, type TransportLimits, transportOptions } from './transport.ts'
 
+const anyBytes = 'application/octet-stream'
+const noBytes = Buffer.alloc(0)
+
 /** What the server tells its owner about each request; never a body, a query or a signature. */
 export interface RequestReport {
   readonly requestId: string
@@ -50,16 +53,17 @@ export function createServer(parts: ServerParts): FastifyInstance {
   limitConnections(app.server, parts.limits)
   app.removeAllContentTypeParsers()
   // What a content type means is the dialect's to say; Fastify would refuse malformed ones in its own words.
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     breaker.began(request, reply)
-    request.headers['content-type'] = 'application/octet-stream'
+    request.headers['content-type'] = anyBytes
+    done()
   })
   limitBodies(app)
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (!ofTheApi.has(reply)) secureReply(reply)
     done()
   })
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser(anyBytes, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const readiness = await parts.readiness()
@@ -118,7 +122,7 @@ function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
     path: mark < 0 ? url : url.slice(0, mark),
     rawQuery: mark < 0 ? '' : url.slice(mark + 1),
     headers: flatten(request.raw),
-    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    body: Buffer.isBuffer(request.body) ? request.body : noBytes,
     oversized,
     requestId: randomUUID(),
     sourceAddress: request.raw.socket.remoteAddress ?? '',
@@ -128,10 +132,19 @@ function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
 
 function flatten({ headers, rawHeaders }: FastifyRequest['raw']): Record<string, string | undefined> {
   const flat: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(headers))
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
     flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
   // As it came: the hook above has put another in its place.
-  const index = rawHeaders.findIndex((text, place) => place % 2 === 0 && /^content-type$/i.test(text))
-  flat['content-type'] = index < 0 ? undefined : rawHeaders[index + 1]
+  flat['content-type'] = rawHeader(rawHeaders, 'content-type')
   return flat
+}
+
+// The first of that name; names and values take turns.
+function rawHeader(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let place = 0; place < rawHeaders.length; place += 2) {
+    if (rawHeaders[place]?.toLowerCase() === name) return rawHeaders[place + 1]
+  }
+  return undefined
 }
