@@ -1,5 +1,6 @@
 // The HTTP face: bytes in, a plain request object to a dialect, bytes out. Fastify ends here.
 import { randomUUID } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { AuditTrail } from '../core/audit.ts'
 import type { LastUses } from '../core/last-uses.ts'
@@ -59,8 +60,9 @@ export function createServer(parts: ServerParts): FastifyInstance {
     done()
   })
   limitBodies(app)
+  // Replies in a dialect's form, which are the clouds' to define, do not come by here.
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (!ofTheApi.has(reply)) secureReply(reply)
+    secureReply(reply)
     done()
   })
   app.addContentTypeParser(anyBytes, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -81,9 +83,6 @@ export function createServer(parts: ServerParts): FastifyInstance {
   })
   return app
 }
-
-/** Replies in a dialect's form, which are the clouds' to define. */
-const ofTheApi = new WeakSet<FastifyReply>()
 
 async function answer(
   parts: ServerParts,
@@ -108,10 +107,17 @@ async function answer(
   return send(reply, answered)
 }
 
+// Past Fastify, which would add a charset to the content type of a text, and send bytes apart from their head.
 function send(reply: FastifyReply, { status, headers, body }: WireReply): FastifyReply {
-  ofTheApi.add(reply)
-  // Bytes, because Fastify would add a charset to the content type of a text.
-  return reply.code(status).headers(headers).send(Buffer.from(body))
+  // A connection that broke may have been answered already.
+  if (reply.sent) return reply
+  // Fastify's own headers may say that the connection closes.
+  reply.headers({ ...headers, 'content-length': Buffer.byteLength(body) })
+  reply
+    .hijack()
+    .raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders)
+    .end(body)
+  return reply
 }
 
 function toWire(request: FastifyRequest, oversized: boolean): WireRequest {
