@@ -27,7 +27,7 @@ class OpenError extends Error {
 
 const library: PKCS11 = new pkcs11js.PKCS11()
 let token: TokenSession | undefined
-let memory = { bytes: process.memoryUsage.rss(), at: Date.now() }
+let memory = weigh()
 
 // Ctrl-C reaches the whole process group; this process ends when its parent says so, or is gone.
 process.on('SIGINT', () => {})
@@ -48,6 +48,8 @@ function open(message: OpenMessage): void {
     token = opened
     const comparison = opened.compare(message.expected)
     const { size: keys, card } = opened
+    // What the token's keys take is no growth.
+    memory = weigh()
     send({ type: 'ready', token: description, card, keys, comparison, memory: memory.bytes })
   } catch (error) {
     const known = error instanceof OpenError
@@ -109,8 +111,12 @@ function logIn(slot: Handle, pin: string): Handle {
 
 function answer(requests: readonly TokenRequest[]): void {
   const answers = requests.map(perform)
-  if (Date.now() - memory.at > memoryInterval) memory = { bytes: process.memoryUsage.rss(), at: Date.now() }
+  if (Date.now() - memory.at > memoryInterval) memory = weigh()
   send({ type: 'answers', answers, memory: memory.bytes })
+}
+
+function weigh(): { readonly bytes: number; readonly at: number } {
+  return { bytes: process.memoryUsage.rss(), at: Date.now() }
 }
 
 function perform(request: TokenRequest): TokenAnswer {

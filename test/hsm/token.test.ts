@@ -1,9 +1,10 @@
 // Token processes on a real SoftHSM: exact lengths, damaged blobs, attributes, recovery, recycling, latch, queue.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { bindingDigest, uuidBytes } from '../../src/core/sealed.ts'
+import { startTokenClient } from '../../src/hsm/token-client.ts'
 import { clusterId, inspectToken, makeToken, pids, until } from '../support/tokens.ts'
 
 t.test('data keys of every length from 1 to 1024 come back byte-exact', async (t) => {
@@ -193,6 +194,21 @@ t.test('processes are recycled by memory', async (t) => {
   const recycled = () => token.events.some(({ event }) => event === 'recycling token process')
   while (!recycled() && Date.now() < end) await hsm.generate(clusterId, id, 1024, binding)
   t.ok(recycled())
+})
+
+t.test('a process is weighed when it is ready: what its keys take is no growth', async (t) => {
+  const { home, member } = await makeToken(t)
+  const { name: _, processes: _count, ...token } = member
+  const ended = Promise.withResolvers<void>()
+  const options = { ...token, cwd: home, startTimeout: 30_000 }
+  const events = { onAnswers: () => undefined, onExit: () => ended.resolve() }
+  const client = await startTokenClient(options, [], events)
+  const [, pages = 0] = readFileSync(`/proc/${client.pid}/statm`, 'utf8').split(' ').map(Number)
+  // Opening even an empty token takes about 3 MiB.
+  const since = pages * 4096 - client.ready.memory
+  t.ok(since < 1.5 * 1024 * 1024, `${since} bytes after it was ready`)
+  client.kill()
+  await ended.promise
 })
 
 t.test('a full queue refuses at once', async (t) => {
