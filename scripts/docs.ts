@@ -1,4 +1,5 @@
-// `npm run docs`: writes docs/<dialect>.md and docs/conformance.md from the actions' own definitions and the tests.
+// `npm run docs`: writes docs/<dialect>.md and docs/conformance.md from the actions' own definitions and the tests, and
+// docs/performance.md from the last run of the bench.
 // With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { actions as alibaba } from '../src/dialects/alibaba/actions/index.ts'
 import type { Action } from '../src/dialects/dialect.ts'
 import { actions as tencent } from '../src/dialects/tencent/actions/index.ts'
 import { openLines, renderConformance } from './conformance.ts'
+import { renderPerformance, renderPlot } from './performance.ts'
 
 interface Field extends TSchema {
   readonly type?: string
@@ -61,6 +63,8 @@ function renderAction({ name, summary, input, output, errors, example }: Action)
 const files = [
   ...pages.map(({ file, title, actions }) => ({ file, text: renderPage(title, actions) })),
   { file: 'conformance.md', text: renderConformance() },
+  { file: 'performance.md', text: renderPerformance() },
+  { file: 'performance.svg', text: renderPlot() },
 ]
 const check = process.argv.includes('--check')
 for (const { file, text } of files) {

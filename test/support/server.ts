@@ -46,8 +46,8 @@ export interface TestServer {
 }
 
 /** Makes a folder for a home; `init` is the caller's to run, or the first `serve` does it. */
-export function makeHome(t: Scope, extra: NodeJS.ProcessEnv = {}): TestHome {
-  const home = mkdtempSync(join(tmpdir(), 'p11kms-home-'))
+export function makeHome(t: Scope, extra: NodeJS.ProcessEnv = {}, parent: string = tmpdir()): TestHome {
+  const home = mkdtempSync(join(parent, 'p11kms-home-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
   // Most tests are not about limits: without the clouds' they may ask as often as they like.
   const env = { ...process.env, P11KMS_PROFILE: 'on-prem', ...extra, P11KMS_HOME: home, P11KMS_PORT: '0' }

@@ -1,0 +1,115 @@
+// Growth: ten thousand CMKs and a hundred thousand hosted data keys, against a server with one key.
+import { callOnce } from './call-once.ts'
+import { type Figure, median } from './figures.ts'
+import { fillDataKeys, fillKeys } from './fill-store.ts'
+import type { LoadJob } from './job.ts'
+import { type Bench, lasting, memoryFolder, settling } from './part.ts'
+import { generateJob, makeBenchHome, type Service, startService } from './service.ts'
+
+const cmks = 10_000
+const dataKeys = 100_000
+/** Seconds after which a slow machine makes do with fewer keys. */
+const fillSeconds = 120
+
+export async function measureGrowth(bench: Bench): Promise<readonly Figure[]> {
+  const { owner, quick, say } = bench
+  // In memory, because a token's ten thousand files cost it ten thousand flushes when they are made.
+  const home = await makeBenchHome(owner, memoryFolder)
+  say(`making ${quick ? 20 : cmks} CMKs`)
+  const keyIds = await fillKeys(home, quick ? 20 : cmks, fillSeconds)
+  const small = await startService(await makeBenchHome(owner, memoryFolder))
+  say(`hosting ${quick ? 100 : dataKeys} data keys`)
+  const blob = await callOnce(small, 'tencent', 'GenerateDataKey', { KeyId: small.keyId, KeySpec: 'AES_256' })
+  await fillDataKeys(home, String(blob.CiphertextBlob), quick ? 100 : dataKeys)
+  say('starting the server that has them')
+  const large = await startService(home)
+  const keys = keyIds.length.toLocaleString('en')
+  return [
+    {
+      id: 'growth-start',
+      title: `start with ${keys} CMKs`,
+      value: large.started / 1000,
+      unit: 's',
+      bar: { atMost: 10 },
+      note: `with one CMK: ${(small.started / 1000).toFixed(1)} s`,
+    },
+    await rateWithMany(bench, small, large, keyIds),
+    ...(await pages(bench, small, large, keyIds.length + 1)),
+  ]
+}
+
+async function rateWithMany(
+  bench: Bench,
+  small: Service,
+  large: Service,
+  keyIds: readonly string[],
+): Promise<Figure> {
+  const job = ({ host, root, keyId }: Service, seconds: number) =>
+    generateJob({ host, credential: root }, keyId, lasting(bench, seconds))
+  const many = (seconds: number): LoadJob => ({
+    ...job(large, seconds),
+    inputs: keyIds.map((KeyId) => ({ KeyId, KeySpec: 'AES_256' })),
+  })
+  await bench.load(job(small, settling), small.pid)
+  await bench.load(many(settling), large.pid)
+  const ratios: number[] = []
+  for (let count = 1; count <= (bench.quick ? 1 : 5); count++) {
+    bench.say(`round ${count}: data keys under one CMK, then under all`)
+    const one = await bench.load(job(small, 2), small.pid)
+    ratios.push((await bench.load(many(2), large.pid)).cpu / one.cpu)
+  }
+  return {
+    id: 'growth-generate',
+    title: `GenerateDataKey under ${keyIds.length.toLocaleString('en')} CMKs against one`,
+    value: median(ratios),
+    unit: '× CPU',
+    bar: { atMost: 1 / 0.9 },
+    note: 'a rate within 10 %',
+  }
+}
+
+// The server's CPU per page, so that the bench's own cost does not make them look alike.
+async function pages(bench: Bench, small: Service, large: Service, keys: number): Promise<readonly Figure[]> {
+  const cost = async (
+    service: Service,
+    dialect: LoadJob['dialect'],
+    action: string,
+    input: LoadJob['inputs'][number],
+  ) => {
+    const { host, root: credential } = service
+    const times = { connections: 2, warmUpSeconds: lasting(bench, 1), seconds: lasting(bench, 2) }
+    return (await bench.load({ host, credential, dialect, action, inputs: [input], ...times }, service.pid))
+      .cpu
+  }
+  bench.say('pages of ListKeys and ListDataKeys')
+  const page = (PageNumber: number) => ({ PageNumber, PageSize: 100 })
+  const last = Math.max(1, Math.floor(keys / 100))
+  const keyPages = [
+    await cost(large, 'alibaba', 'ListKeys', page(1)),
+    await cost(large, 'alibaba', 'ListKeys', page(last)),
+  ] as const
+  const { TotalCount } = await callOnce(large, 'tencent', 'ListDataKeys', { Offset: 0, Limit: 1 })
+  const total = Number(TotalCount)
+  const dataKeyPages = [
+    await cost(large, 'tencent', 'ListDataKeys', { Offset: 0, Limit: 100 }),
+    await cost(large, 'tencent', 'ListDataKeys', { Offset: Math.max(0, total - 100), Limit: 100 }),
+  ] as const
+  const few = await cost(small, 'tencent', 'ListDataKeys', { Offset: 0, Limit: 100 })
+  return [
+    {
+      id: 'growth-list-keys',
+      title: 'ListKeys, last page against first',
+      value: keyPages[1] / keyPages[0],
+      unit: '× CPU',
+      bar: { atMost: 1.5 },
+      note: `${Math.round(keyPages[0])} and ${Math.round(keyPages[1])} µs for 100 keys`,
+    },
+    {
+      id: 'growth-list-data-keys',
+      title: `ListDataKeys, last page of ${total.toLocaleString('en')}, for each of them`,
+      value: (dataKeyPages[1] / Math.max(1, total)) * 1000,
+      unit: 'ns CPU',
+      note: `first page ${Math.round(dataKeyPages[0])} µs, last ${Math.round(dataKeyPages[1])}, with none ${Math.round(few)}`,
+    },
+  ]
+}
