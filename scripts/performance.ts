@@ -87,6 +87,7 @@ export function renderPlot(): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">`,
+    '<title>CPU per request, and its floors</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     '<text x="8" y="16" fill="#555">µs of CPU per request</text>',
     ...rows,
