@@ -2,7 +2,7 @@
 import { isAbsolute, join } from 'node:path'
 import { openAudit, type ServerAudit, verifyAudit } from './app/audit.ts'
 import { describe } from './app/describe.ts'
-import { type Accounts, createRecords, storeFile } from './app/records.ts'
+import { type Accounts, createRecords, openConfigured } from './app/records.ts'
 import { createResourceNames } from './app/resource-names.ts'
 import { maintain, noteUses, oneAtATime, reopen, report } from './app/upkeep.ts'
 import type { Verification } from './audit/verify.ts'
@@ -16,7 +16,15 @@ import { createDryKms } from './core/dry-run.ts'
 import { createKms, type Kms } from './core/kms.ts'
 import { createLastUses, type LastUses } from './core/last-uses.ts'
 import { openLatch, readLatches } from './core/latches.ts'
-import { destroyDueKeys, type Rotated, rotateDueKeys, type Settled, settleKeys } from './core/maintenance.ts'
+import {
+  creationAge,
+  destroyDueKeys,
+  giveUpUnfinished,
+  type Rotated,
+  rotateDueKeys,
+  type Settled,
+  settleKeys,
+} from './core/maintenance.ts'
 import type { Brake } from './core/ports.ts'
 import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
@@ -30,11 +38,10 @@ import { createBrake } from './limits/brake.ts'
 import { createMemoryLimiter } from './limits/memory.ts'
 import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
-import { openStore } from './store/store.ts'
 
 export { auditFolder } from './app/audit.ts'
 export { qualifyToken } from './app/qualify.ts'
-export { type Accounts, openRecords, type Records } from './app/records.ts'
+export { type Accounts, fillStore, openRecords, type Records, storeFile } from './app/records.ts'
 export { AnchorFileError, readAnchors } from './audit/anchors.ts'
 export { exportCalls, exportFormats } from './audit/export.ts'
 export { type Verification, verifyLog } from './audit/verify.ts'
@@ -58,8 +65,10 @@ export interface Core {
   readonly dialects: readonly Dialect[]
   readonly log: Logger
   clusters(): readonly ClusterStatus[]
-  /** Finishes or withdraws what a crash cut off. */
-  settle(): Promise<Settled>
+  /** Joins the servers of this store, and finishes or withdraws what a crash cut off. */
+  join(): Promise<Settled>
+  /** Runs work unless another server of this store does such work at this moment. */
+  exclusively(work: () => Promise<void>): Promise<boolean>
   /** Destroys the keys whose deletion date has come. */
   destroyDueKeys(): Promise<Settled>
   /** Opens the latch of a member whose PIN was refused; false when it has none. A running server tries it once then. */
@@ -92,10 +101,10 @@ export interface App extends Core {
   readonly url: string
 }
 
-/** Opens the store and the tokens. Throws ConfigError and what the store throws; what was opened is closed again. */
+/** Opens the store and the tokens. Throws ConfigError; what was opened is closed again. */
 export async function openCore(config: Config): Promise<Core> {
   const log = createLog(config.log.level)
-  const store = await openStore(`sqlite:${storeFile(config)}`)
+  const store = await openConfigured(config, (event, facts, level) => log[level](facts, event))
   const hsm = createHsm({
     clusters: clusterConfigs(config),
     limits: { ...config.hsm, recycleMemory: config.hsm.recycleMemory * mebibyte },
@@ -136,7 +145,12 @@ export async function openCore(config: Config): Promise<Core> {
     dialects: createDialects(config, services, kms),
     log,
     clusters: () => hsm.status(),
-    settle: () => settleKeys(services),
+    async join() {
+      // Alone, nobody can be making what is unfinished; beside others only what is old is nobody's.
+      await store.join(() => giveUpUnfinished(services, 0))
+      return settleKeys(services, creationAge)
+    },
+    exclusively: (work) => store.exclusively(work),
     destroyDueKeys: () => destroyDueKeys(services),
     rotateDueKeys: () => rotateDueKeys(services),
     openLatch: (clusterId, member) => openLatch(store, clusterId, member),
@@ -184,7 +198,7 @@ export async function openApp(config: Config): Promise<App> {
     },
   })
   try {
-    report(log, await core.settle())
+    report(log, await core.join())
     await core.recordCards()
     const url = await server.listen({ host: config.listen.host, port: config.listen.port })
     const maintainOnce = oneAtATime(() => maintain(core))

@@ -3,23 +3,22 @@ import { Type } from 'typebox'
 
 const strict = { additionalProperties: false }
 
+/** A secret kept elsewhere: in a file or in a variable. */
+const secretSource = (description: string) =>
+  Type.Object(
+    {
+      file: Type.Optional(Type.String({ minLength: 1 })),
+      env: Type.Optional(Type.String({ minLength: 1 })),
+    },
+    { ...strict, minProperties: 1, maxProperties: 1, description },
+  )
+
 const memberSchema = Type.Object(
   {
     name: Type.String({ minLength: 1, description: 'Name of the member, unique in its cluster.' }),
     module: Type.String({ minLength: 1, description: 'The PKCS#11 library.' }),
     token: Type.String({ minLength: 1, description: 'Label of the token, or serial:XXXXXXXX.' }),
-    pin: Type.Object(
-      {
-        file: Type.Optional(Type.String({ minLength: 1 })),
-        env: Type.Optional(Type.String({ minLength: 1 })),
-      },
-      {
-        ...strict,
-        minProperties: 1,
-        maxProperties: 1,
-        description: 'User PIN: { file: FILE } or { env: NAME }.',
-      },
-    ),
+    pin: secretSource('User PIN: { file: FILE } or { env: NAME }.'),
     env: Type.Record(Type.String(), Type.String(), {
       default: {},
       description: 'Environment of the process that loads the module.',
@@ -124,10 +123,16 @@ export const configSchema = Type.Object(
     store: Type.Object(
       {
         url: Type.String({
-          pattern: '^sqlite:.+',
+          pattern: '^(sqlite:.+|postgres(ql)?://.+)$',
           default: 'sqlite:p11kms.db',
-          description: 'Where key metadata lives: sqlite:FILE.',
+          description:
+            'Where key metadata lives: sqlite:FILE, or postgres://USER@HOST:PORT/DATABASE for several nodes.',
         }),
+        password: Type.Optional(
+          secretSource(
+            "PostgreSQL's password, when the URL does not hold it: { file: FILE } or { env: NAME }.",
+          ),
+        ),
       },
       { ...strict, default: {}, description: 'The store. No key material is ever in it.' },
     ),

@@ -3,6 +3,9 @@ import { stringify } from 'yaml'
 import { checkConfig } from './config.ts'
 import { configSchema } from './config-schema.ts'
 
+/** Options that are written on one line. */
+const secrets = ['pin', 'password']
+
 interface Described {
   readonly type?: string
   readonly description?: string
@@ -28,7 +31,7 @@ function renderObject(schema: Described, values: Record<string, unknown>, indent
 }
 
 function renderOption(name: string, option: Described, value: unknown, indent: string): string[] {
-  if (option.type === 'object' && option.properties !== undefined && name !== 'pin') {
+  if (option.type === 'object' && option.properties !== undefined && !secrets.includes(name)) {
     return [`${indent}${name}:`, ...renderObject(option, value as Record<string, unknown>, `${indent}  `)]
   }
   if (option.type === 'array' && option.items?.properties !== undefined) {

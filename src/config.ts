@@ -14,6 +14,8 @@ export type ConfigFile = Static<typeof configSchema>
 export interface Config extends ConfigFile {
   readonly home: string
   readonly pins: ReadonlyMap<string, string>
+  /** The store's, when it is not in its URL. */
+  readonly storePassword?: string
   /** The contents of the listener's files. */
   readonly tls?: TlsFiles
   /** Environment token processes start from: the service's own, less what is ours. */
@@ -47,24 +49,29 @@ export function loadConfig(home = homeDirectory()): Config {
   if (!existsSync(file)) throw new ConfigError('P11KMS_HOME', `no config.yaml in ${home}; run: p11kms init`)
   const config = checkConfig(applyEnvironment(readYaml(file), process.env))
   const pins = new Map<string, string>()
-  const pinVariables = new Set<string>()
+  const secretVariables = new Set<string>()
   for (const [index, cluster] of config.clusters.entries()) {
     for (const [position, member] of cluster.members.entries()) {
       const option = `clusters.${index}.members.${position}`
       const module = resolve(home, member.module)
       if (!existsSync(module)) throw new ConfigError(`${option}.module`, `${module} is not there`)
-      pins.set(`${cluster.id}/${member.name}`, readPin(home, `${option}.pin`, member.pin))
-      if (member.pin.env !== undefined) pinVariables.add(member.pin.env)
+      pins.set(`${cluster.id}/${member.name}`, readSource(home, `${option}.pin`, member.pin))
+      if (member.pin.env !== undefined) secretVariables.add(member.pin.env)
     }
   }
+  const { password } = config.store
+  if (password?.env !== undefined) secretVariables.add(password.env)
   const tls = readTls(home, config.listen.tls)
-  const files = tls === undefined ? {} : { tls }
+  const files = {
+    ...(tls === undefined ? {} : { tls }),
+    ...(password === undefined ? {} : { storePassword: readSource(home, 'store.password', password) }),
+  }
   return Object.freeze({
     ...config,
     ...files,
     home,
     pins,
-    tokenEnvironment: libraryEnvironment(pinVariables),
+    tokenEnvironment: libraryEnvironment(secretVariables),
   })
 }
 
@@ -83,7 +90,7 @@ export function currentPin(config: Config, clusterId: string, member: string): s
   const position = config.clusters[index]?.members.findIndex(({ name }) => name === member) ?? -1
   const pin = config.clusters[index]?.members[position]?.pin
   if (pin === undefined) throw new ConfigError('clusters', `there is no member ${member} in ${clusterId}`)
-  return readPin(config.home, `clusters.${index}.members.${position}.pin`, pin)
+  return readSource(config.home, `clusters.${index}.members.${position}.pin`, pin)
 }
 
 /** Fills defaults and checks a parsed config.yaml. Throws ConfigError naming the first wrong option. */
@@ -177,13 +184,14 @@ function readTls(home: string, tls: ConfigFile['listen']['tls']): TlsFiles | und
   }
 }
 
-function readPin(home: string, option: string, pin: { file?: string; env?: string }): string {
-  if (pin.env !== undefined) {
-    const value = process.env[pin.env]
-    if (value === undefined || value === '') throw new ConfigError(`${option}.env`, `${pin.env} is not set`)
+function readSource(home: string, option: string, source: { file?: string; env?: string }): string {
+  if (source.env !== undefined) {
+    const value = process.env[source.env]
+    if (value === undefined || value === '')
+      throw new ConfigError(`${option}.env`, `${source.env} is not set`)
     return value
   }
-  return readSecret(home, `${option}.file`, pin.file ?? '').replace(/\r?\n$/, '')
+  return readSecret(home, `${option}.file`, source.file ?? '').replace(/\r?\n$/, '')
 }
 
 function readSecret(home: string, option: string, path: string): string {
@@ -240,13 +248,16 @@ function variable(names: readonly string[]): string {
   return ['P11KMS', ...words].join('_')
 }
 
+/** What the PostgreSQL driver reads by itself when the URL holds no password. */
+const driverSecret = 'PGPASSWORD'
+
 /**
- * The environment for processes that load a vendor's library: the service's own, without PINs and without our
+ * The environment for processes that load a vendor's library: the service's own, without PINs, passwords and our
  * settings, which are none of its business.
  */
-export function libraryEnvironment(pinVariables: ReadonlySet<string> = new Set()): Record<string, string> {
-  const kept = Object.entries(process.env).filter(
-    ([name, value]) => value !== undefined && !name.startsWith('P11KMS_') && !pinVariables.has(name),
-  )
+export function libraryEnvironment(secretVariables: ReadonlySet<string> = new Set()): Record<string, string> {
+  const isOurs = (name: string) =>
+    name.startsWith('P11KMS_') || name === driverSecret || secretVariables.has(name)
+  const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !isOurs(name))
   return Object.fromEntries(kept) as Record<string, string>
 }

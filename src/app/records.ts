@@ -1,6 +1,6 @@
 // What administrators do with accounts, and the part of it that needs no token.
 import { isAbsolute, join } from 'node:path'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import {
   type AccessKeyPrefix,
   createAccount,
@@ -21,7 +21,8 @@ import {
   setStatus,
 } from '../core/policies.ts'
 import type { Store } from '../core/ports.ts'
-import { openStore } from '../store/store.ts'
+import { type OpenStore, openStore, type StoreOptions } from '../store/store.ts'
+import { describe } from './describe.ts'
 import { createResourceNames, readResource } from './resource-names.ts'
 
 /** Who asks for what, for a simulation: a user, or the account itself without one. */
@@ -75,9 +76,9 @@ export type Records = Omit<Accounts, 'issueCredential'> & {
   openLatch(clusterId: string, member: string): Promise<boolean>
 } & { close(): Promise<void> }
 
-/** Opens the store alone. Throws what the store throws. */
+/** Opens the store alone. Throws ConfigError. */
 export async function openRecords(config: Config): Promise<Records> {
-  const store = await openStore(`sqlite:${storeFile(config)}`)
+  const store = await openConfigured(config)
   return Object.freeze({
     ...createRecords(config, store),
     openLatch: (clusterId, member) => openLatch(store, clusterId, member),
@@ -117,8 +118,42 @@ export function createRecords(config: Config, store: Store): Omit<Accounts, 'iss
   }
 }
 
-/** The file of the configured database. */
-export function storeFile(config: Config): string {
-  const file = config.store.url.slice('sqlite:'.length)
-  return isAbsolute(file) ? file : join(config.home, file)
+/** Opens the configured store. Throws ConfigError when it cannot be opened. */
+export async function openConfigured(
+  config: Config,
+  onEvent?: NonNullable<StoreOptions['onEvent']>,
+): Promise<OpenStore> {
+  const file = storeFile(config)
+  const url = file === undefined ? config.store.url : `sqlite:${file}`
+  try {
+    return await openStore(url, {
+      password: config.storePassword,
+      ...(onEvent === undefined ? {} : { onEvent }),
+    })
+  } catch (error) {
+    throw inConfig(error)
+  }
+}
+
+/** Fills the configured store, which must be empty, with the rows of a copy. Throws ConfigError. */
+export async function fillStore(config: Config, file: string): Promise<void> {
+  const store = await openConfigured(config)
+  try {
+    await store.fillFrom(file)
+  } catch (error) {
+    throw inConfig(error)
+  } finally {
+    await store.close()
+  }
+}
+
+function inConfig(error: unknown): ConfigError {
+  return new ConfigError('store.url', describe(error).replace(/^Error: /, ''))
+}
+
+/** The file of the configured database; undefined when it is not one. */
+export function storeFile({ store, home }: Config): string | undefined {
+  if (!store.url.startsWith('sqlite:')) return undefined
+  const file = store.url.slice('sqlite:'.length)
+  return isAbsolute(file) ? file : join(home, file)
 }

@@ -12,6 +12,7 @@ import { describe } from './describe.ts'
 export interface Upkeep {
   readonly log: Logger
   readonly uses: LastUses
+  exclusively(work: () => Promise<void>): Promise<boolean>
   destroyDueKeys(): Promise<Settled>
   rotateDueKeys(): Promise<Rotated>
 }
@@ -35,10 +36,18 @@ export async function noteUses({ log, uses }: Pick<Upkeep, 'log' | 'uses'>): Pro
   }
 }
 
-/** One round; what goes wrong is the log's to know. Never throws. */
+/** One round, unless another node is at it; what goes wrong is the log's to know. Never throws. */
 export async function maintain(core: Upkeep): Promise<void> {
-  const { log } = core
   await noteUses(core)
+  try {
+    await core.exclusively(() => runRound(core))
+  } catch (error) {
+    core.log.error({ error: describe(error) }, 'upkeep failed')
+  }
+}
+
+async function runRound(core: Upkeep): Promise<void> {
+  const { log } = core
   try {
     report(log, await core.destroyDueKeys())
   } catch (error) {

@@ -1,7 +1,7 @@
-// Backup of a home and its store, and the way back: files, a consistent copy of the database, and a drill.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Backup of a home and its store, and the way back: files, a consistent copy of the rows, and a drill.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Core, openCore } from '../app.ts'
+import { type Core, fillStore, openCore, storeFile } from '../app.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { Refusal } from './output.ts'
 
@@ -12,7 +12,6 @@ interface Manifest {
   readonly createdAt: string
   /** The home it is of: paths in it are rewritten when it is restored elsewhere. */
   readonly home: string
-  readonly database: string
   readonly drills: readonly Drill[]
 }
 
@@ -24,6 +23,8 @@ export interface DrillResult {
 }
 
 const manifestName = 'manifest.json'
+/** The rows, as a SQLite database whatever engine they are of. */
+const rowsName = 'store.db'
 
 /**
  * Writes a backup of a home, whose server may be running, into an empty folder. Tokens outside of the home (hardware)
@@ -36,17 +37,16 @@ export async function backUp(config: Config, folder: string, say: (step: string)
   try {
     const drills = await core.makeDrills()
     say(`${drills.length} blobs for the drill`)
-    const database = config.store.url.slice('sqlite:'.length)
-    await core.copyStore(join(folder, 'store.db'))
+    await core.copyStore(join(folder, rowsName))
     say('the database')
-    for (const name of readdirSync(config.home).filter((entry) => !entry.startsWith(database))) {
+    for (const name of readdirSync(config.home).filter((entry) => !isOfDatabase(config, entry))) {
       cpSync(join(config.home, name), join(folder, 'home', name), {
         recursive: true,
         preserveTimestamps: true,
       })
       say(name)
     }
-    const manifest = { createdAt: new Date().toISOString(), home: config.home, database, drills }
+    const manifest = { createdAt: new Date().toISOString(), home: config.home, drills }
     writeFileSync(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
     return manifest
   } finally {
@@ -54,7 +54,10 @@ export async function backUp(config: Config, folder: string, say: (step: string)
   }
 }
 
-/** Restores a backup into a home that is not there yet, and runs its drill. Throws as `backUp`. */
+/**
+ * Restores a backup into a home that is not there yet and the empty store of its configuration, and runs its drill.
+ * Throws as `backUp`.
+ */
 export async function restore(
   folder: string,
   home: string,
@@ -67,13 +70,29 @@ export async function restore(
   mkdirSync(home, { recursive: true, mode: 0o700 })
   cpSync(join(folder, 'home'), home, { recursive: true, preserveTimestamps: true })
   say('files')
-  cpSync(join(folder, 'store.db'), join(home, manifest.database))
-  say('the database')
   for (const name of readdirSync(home).filter((entry) => entry.endsWith('.conf'))) {
     const text = readFileSync(join(home, name), 'utf8')
     writeFileSync(join(home, name), text.replaceAll(manifest.home, home), { mode: 0o600 })
   }
+  // A copy, because one of an older release is brought up to date.
+  const rows = join(home, '.restoring.db')
+  cpSync(join(folder, rowsName), rows)
+  try {
+    await fillStore(loadConfig(home), rows)
+  } catch (error) {
+    // Nothing was restored: the next attempt finds no home either.
+    rmSync(home, { recursive: true, force: true })
+    throw error
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(rows + suffix, { force: true })
+  }
+  say('the database')
   return drill(home, manifest.drills, say)
+}
+
+// The database and what SQLite keeps beside it.
+function isOfDatabase(config: Config, entry: string): boolean {
+  return storeFile(config) !== undefined && join(config.home, entry).startsWith(storeFile(config) ?? '')
 }
 
 async function drill(

@@ -12,34 +12,51 @@ export interface Settled {
   readonly versions: readonly string[]
 }
 
+/** Longer than any creation can take, and than the clocks of two nodes may differ. */
+export const creationAge = 600_000
+
+/**
+ * Gives up creations of keys and versions that are older than `age` (ms): whoever is still making one cannot make it
+ * usable any more. The store alone is asked.
+ */
+export async function giveUpUnfinished(services: Services, age: number): Promise<void> {
+  const { store, clock } = services
+  const isOld = ({ createdAt }: { readonly createdAt: number }) => createdAt <= clock() - age
+  for (const { keyId, state } of (await store.unsettledKeys()).filter(isOld)) {
+    if (state === 'Creating') await store.transact((writer) => writer.giveUpKey(keyId))
+  }
+  for (const { versionId } of (await store.unsettledVersions()).filter(isOld)) {
+    await store.transact((writer) => writer.giveUpVersion(versionId))
+  }
+}
+
 /**
  * Settles creations and destructions that a crash, or a token that was away, cut off. A key in creation was
  * never acknowledged, so its object is destroyed and its rows go; a destruction that had begun is finished.
- * `age` (ms) spares creations younger than that, which may still be under way; at start it is 0.
+ * `age` (ms) spares creations younger than that, which may still be under way.
  */
 export async function settleKeys(services: Services, age = 0): Promise<Settled> {
+  const unfinished = (await services.store.unsettledKeys()).filter(({ state }) => state === 'Creating')
+  await giveUpUnfinished(services, age)
   const settled = {
     withdrawn: [] as string[],
     destroyed: [] as string[],
     failed: [] as string[],
-    versions: await settleVersions(services, age),
+    versions: await settleVersions(services),
   }
   for (const key of await services.store.unsettledKeys()) {
-    const creating = key.state === 'Creating'
-    if (creating && key.createdAt > services.clock() - age) continue
-    const list = creating ? settled.withdrawn : settled.destroyed
+    if (key.state === 'Creating') continue
+    const created = unfinished.some(({ keyId }) => keyId === key.keyId)
+    const list = created ? settled.withdrawn : settled.destroyed
     const done = await destroy(services, key)
     ;(done ? list : settled.failed).push(key.keyId)
   }
   return settled
 }
 
-async function settleVersions(services: Services, age: number): Promise<string[]> {
+async function settleVersions(services: Services): Promise<string[]> {
   const settled: string[] = []
-  for (const { versionId, clusterId, createdAt } of await services.store.unsettledVersions()) {
-    if (createdAt > services.clock() - age) continue
-    // Given up for good first, so that whoever is still making it cannot make it the primary one.
-    const givenUp = await services.store.transact((writer) => writer.giveUpVersion(versionId))
+  for (const { versionId, clusterId, givenUp } of await services.store.unsettledVersions()) {
     if (!givenUp) continue
     try {
       await services.hsm.destroyKey(clusterId, versionId)
@@ -89,9 +106,6 @@ async function rotateIfDue(services: Services, keyId: string): Promise<boolean> 
     throw error
   }
 }
-
-/** Longer than any creation can take. */
-const creationAge = 600_000
 
 /**
  * Destroys the keys whose deletion date has come: gone for clients first, then from the token, then the rows.

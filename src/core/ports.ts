@@ -159,6 +159,8 @@ export interface UnsettledVersion {
   readonly keyId: string
   readonly clusterId: string
   readonly createdAt: number
+  /** It can never become usable. */
+  readonly givenUp: boolean
 }
 
 /** Everything the service remembers. Reads see only settled keys unless said otherwise. */
@@ -212,8 +214,10 @@ export interface Store {
 /** The writes; the reads inside see what the transaction has written. */
 export interface StoreWriter {
   insertIntent(intent: KeyIntent): Promise<void>
-  /** Makes a created key usable: state Enabled, check value of its one version recorded. */
-  activateKey(keyId: string, versionId: string, checkValue: string): Promise<void>
+  /** Makes a created key usable: state Enabled, check value of its one version recorded; false when it was given up meanwhile. */
+  activateKey(keyId: string, versionId: string, checkValue: string): Promise<boolean>
+  /** Marks a creation as never to be used, its object to be destroyed; false when it has become usable or is gone. */
+  giveUpKey(keyId: string): Promise<boolean>
   /** Marks a key as being destroyed; it is gone for every client from here on. */
   markDestroying(keyId: string): Promise<void>
   /** Removes every row of a key. */
@@ -227,8 +231,8 @@ export interface StoreWriter {
   insertVersion(keyId: string, versionId: string, now: number): Promise<number>
   /** Makes a version usable; false when it was given up meanwhile. */
   activateVersion(versionId: string, checkValue: string): Promise<boolean>
-  /** Marks an unsettled version as never to be used; false when it has become usable. */
-  giveUpVersion(versionId: string): Promise<boolean>
+  /** Marks an unsettled version as never to be used, unless it has become usable or is gone: then it says so. */
+  giveUpVersion(versionId: string): Promise<'given-up' | 'usable' | 'gone'>
   removeVersion(versionId: string): Promise<void>
   setPrimaryVersion(keyId: string, versionId: string, rotatedAt: number): Promise<void>
   /** Interval (ms) and time of the next automatic rotation; null for none. */

@@ -21,7 +21,7 @@ export async function renewVersion(
 ): Promise<BegunVersion> {
   const keyVersionId = randomUUID()
   const number = await services.store.transact(async (writer) => {
-    if (!(await writer.giveUpVersion(versionId))) throw kmsError('key-not-found', { keyId })
+    if ((await writer.giveUpVersion(versionId)) !== 'given-up') throw kmsError('key-not-found', { keyId })
     return writer.insertVersion(keyId, keyVersionId, services.clock())
   })
   return { keyVersionId, label: keyLabel(keyId, number) }
@@ -79,9 +79,12 @@ async function requireKey(writer: StoreWriter, keyId: string): Promise<Key> {
   return key
 }
 
-// What cannot be undone now (the token is away) stays an unusable row, which maintenance settles.
+// What cannot be undone now (the token is away) stays an unusable row, which maintenance settles. A write whose
+// acknowledgement was lost may have made the version usable: then it stays.
 async function withdraw(services: Services, clusterId: string, versionId: string): Promise<void> {
   try {
+    const now = await services.store.transact((writer) => writer.giveUpVersion(versionId))
+    if (now === 'usable') return
     await services.hsm.destroyKey(clusterId, versionId)
     await services.store.transact((writer) => writer.removeVersion(versionId))
   } catch {

@@ -1,10 +1,11 @@
 // Hosted data keys: queries as plain functions of a connection.
-import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { DataKey } from '../core/data-key.ts'
 import type { DataKeyState } from '../core/data-key-state.ts'
 import type { DataKeyFilter, Listed, NewDataKey, Page, Tag } from '../core/ports.ts'
 import { canonicalContext, decodeSealed, type EncryptionContext, encodeSealed } from '../core/sealed.ts'
 import type { Database } from './schema.ts'
+import { contains } from './texts.ts'
 
 type Db = Kysely<Database>
 
@@ -84,10 +85,7 @@ export async function listDataKeys(db: Db, filter: DataKeyFilter, page: Page): P
   if (filter.length !== undefined) query = query.where('length', '=', filter.length)
   if (search !== undefined) {
     query = query.where((where) =>
-      where.or([
-        where(sql<number>`instr(data_keys.id, ${search})`, '>', 0),
-        where(sql<number>`instr(data_keys.name, ${search})`, '>', 0),
-      ]),
+      where.or([contains('data_keys.id', search), contains('data_keys.name', search)]),
     )
   }
   for (const { keys, values } of filter.tags ?? []) {

@@ -50,7 +50,7 @@ export async function selectUnsettledVersions(db: Db): Promise<UnsettledVersion[
   const rows = await db
     .selectFrom('key_versions')
     .innerJoin('keys', 'keys.id', 'key_versions.key_id')
-    .select(['key_versions.id', 'key_id', 'cluster_id', 'key_versions.created_at'])
+    .select(['key_versions.id', 'key_id', 'cluster_id', 'check_value', 'key_versions.created_at'])
     .where((where) => where.or([where('check_value', 'is', null), where('check_value', '=', '')]))
     .where('state', 'not in', hidden)
     .execute()
@@ -59,6 +59,7 @@ export async function selectUnsettledVersions(db: Db): Promise<UnsettledVersion[
     keyId: row.key_id,
     clusterId: row.cluster_id,
     createdAt: row.created_at,
+    givenUp: row.check_value !== null,
   }))
 }
 
@@ -93,14 +94,14 @@ export async function activateVersion(db: Db, versionId: string, checkValue: str
   return (await begun.where('check_value', 'is', null).executeTakeFirst()).numUpdatedRows > 0n
 }
 
-/** Gives up a version that is not usable yet; false when it is. */
-export async function giveUpVersion(db: Db, versionId: string): Promise<boolean> {
-  const unsettled = db
-    .updateTable('key_versions')
-    .set({ check_value: '' })
-    .where('id', '=', versionId)
-    .where((where) => where.or([where('check_value', 'is', null), where('check_value', '=', '')]))
-  return (await unsettled.executeTakeFirst()).numUpdatedRows > 0n
+/** Gives up a version that is not usable yet. */
+export async function giveUpVersion(db: Db, versionId: string): Promise<'given-up' | 'usable' | 'gone'> {
+  const begun = db.updateTable('key_versions').set({ check_value: '' }).where('id', '=', versionId)
+  await begun.where('check_value', 'is', null).execute()
+  const found = db.selectFrom('key_versions').select('check_value').where('id', '=', versionId)
+  const row = await found.executeTakeFirst()
+  if (row === undefined) return 'gone'
+  return row.check_value === '' ? 'given-up' : 'usable'
 }
 
 export async function removeVersion(db: Db, versionId: string): Promise<void> {

@@ -1,11 +1,12 @@
 // Keys and their versions: queries as plain functions of a connection.
-import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Key, KeyVersion } from '../core/key.ts'
 import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
 import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
 import { removeOfKey } from './data-keys.ts'
 import { hidden, selectVersions, toVersion } from './key-versions.ts'
 import type { Database } from './schema.ts'
+import { contains } from './texts.ts'
 
 type Db = Kysely<Database>
 
@@ -81,12 +82,8 @@ export async function listKeys(db: Db, filter: KeyFilter, page: Page): Promise<L
   if (search !== undefined) {
     query = query.where((where) =>
       where.or([
-        where(sql<number>`instr(keys.id, ${search})`, '>', 0),
-        where(
-          'id',
-          'in',
-          db.selectFrom('aliases').select('key_id').where(sql<number>`instr(name, ${search})`, '>', 0),
-        ),
+        contains('keys.id', search),
+        where('id', 'in', db.selectFrom('aliases').select('key_id').where(contains('name', search))),
       ]),
     )
   }
@@ -208,14 +205,19 @@ export async function activateKey(
   keyId: string,
   versionId: string,
   checkValue: string,
-): Promise<void> {
+): Promise<boolean> {
   await db.updateTable('key_versions').set({ check_value: checkValue }).where('id', '=', versionId).execute()
-  await db
-    .updateTable('keys')
-    .set({ state: 'Enabled', primary_version_id: versionId })
-    .where('id', '=', keyId)
-    .where('state', '=', 'Creating')
-    .execute()
+  return leaveCreation(db, keyId, { state: 'Enabled', primary_version_id: versionId })
+}
+
+/** Ends a creation; false when it has ended already. */
+export async function leaveCreation(
+  db: Db,
+  keyId: string,
+  changes: { state: 'Enabled'; primary_version_id: string } | { state: 'Destroying' },
+): Promise<boolean> {
+  const creating = db.updateTable('keys').set(changes).where('id', '=', keyId)
+  return (await creating.where('state', '=', 'Creating').executeTakeFirst()).numUpdatedRows > 0n
 }
 
 export async function setState(

@@ -1,6 +1,7 @@
 // The service's settings: texts under names.
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Database } from './schema.ts'
+import { beginsWith } from './texts.ts'
 
 type Db = Kysely<Database>
 
@@ -10,7 +11,7 @@ export async function selectSetting(db: Db, name: string): Promise<string | unde
 
 export async function selectSettingNames(db: Db, prefix: string): Promise<string[]> {
   const named = db.selectFrom('settings').select('name')
-  return (await named.where(sql<number>`instr(name, ${prefix})`, '=', 1).execute()).map(({ name }) => name)
+  return (await named.where(beginsWith('name', prefix)).execute()).map(({ name }) => name)
 }
 
 export async function deleteSetting(db: Db, name: string): Promise<void> {

@@ -1,25 +1,34 @@
 // Kysely over Node's own SQLite: WAL, every commit flushed, other processes' commits noticed.
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
+import { migrate, type OpenDatabase } from './database.ts'
 import type { Database } from './schema.ts'
 
 const busyTimeout = 10_000
 
-/** An open database. */
-export interface OpenDatabase {
-  readonly db: Kysely<Database>
-  /** A number that changes when another process commits; it is asked for once in a turn of the event loop. */
-  version(): unknown
-  close(): Promise<void>
-}
-
 /** Opens or makes the file. Throws SQLite's error when it cannot. */
-export function openSqlite(file: string): OpenDatabase {
+export async function openSqlite(file: string): Promise<OpenDatabase> {
   const database = new DatabaseSync(file, { timeout: busyTimeout })
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   const version = oncePerTurn(database.prepare('PRAGMA data_version'))
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: adapter(database) }) })
-  return { db, version, close: () => db.destroy() }
+  await migrate(db)
+  return {
+    db,
+    version,
+    transact: (write) => db.connection().execute((connection) => immediately(connection, write)),
+    snapshot: (read) => db.transaction().execute(read),
+    // One process serves from a file.
+    join: (alone) => alone(),
+    async exclusively(work) {
+      await work()
+      return true
+    },
+    async renumber() {
+      // SQLite looks at the rows.
+    },
+    close: () => db.destroy(),
+  }
 }
 
 // The question takes and gives back a lock on the file, which is more than all the rest of a look into a cache. What is
@@ -34,6 +43,26 @@ function oncePerTurn(statement: StatementSync): () => unknown {
       })
     }
     return known
+  }
+}
+
+/**
+ * A transaction that holds the right to write from its beginning: one that read first and found another process
+ * writing before it would have to fail.
+ */
+async function immediately<Result>(
+  db: Kysely<Database>,
+  write: (db: Kysely<Database>) => Promise<Result>,
+): Promise<Result> {
+  await sql`begin immediate`.execute(db)
+  try {
+    const result = await write(db)
+    await sql`commit`.execute(db)
+    return result
+  } catch (error) {
+    // SQLite may have rolled back by itself; what went wrong is the error to report.
+    await sql`rollback`.execute(db).catch(() => undefined)
+    throw error
   }
 }
 

@@ -1,34 +1,48 @@
 // The Store port over a database: reads of the hot path from a cache, writes in transactions.
 import { type Kysely, sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import type { StoredCredential, User } from '../core/identities.ts'
 import type { Key, KeyVersion } from '../core/key.ts'
 import type { Store, StoreWriter } from '../core/ports.ts'
 import * as aliases from './aliases.ts'
+import { copyRows } from './copy.ts'
 import * as credentials from './credentials.ts'
 import * as dataKeys from './data-keys.ts'
+import type { OnStoreEvent, OpenDatabase } from './database.ts'
 import * as versions from './key-versions.ts'
 import * as keys from './keys.ts'
-import { migrations } from './migrations/index.ts'
 import * as policies from './policies.ts'
+import { openPostgres } from './postgres.ts'
 import type { Database } from './schema.ts'
 import * as settings from './settings.ts'
-import { type OpenDatabase, openSqlite } from './sqlite.ts'
+import { openSqlite } from './sqlite.ts'
 import * as users from './users.ts'
 
-/** A store that can be closed. */
+/** A store, and what its owner needs besides. */
 export interface OpenStore extends Store {
-  /** Writes a whole, consistent copy of the database into a file that is not there yet. */
+  /** Joins the processes that serve from the store. When there are no others, `alone` runs before any can join. */
+  join(alone: () => Promise<void>): Promise<void>
+  /** Runs work unless another process runs such work at this moment; true when it did. */
+  exclusively(work: () => Promise<void>): Promise<boolean>
+  /** Writes a whole, consistent copy of the rows into a SQLite file that is not there yet. */
   copyTo(file: string): Promise<void>
+  /** Takes over the rows of such a copy, which is brought up to date. Throws when there are rows already. */
+  fillFrom(file: string): Promise<void>
   close(): Promise<void>
 }
 
-/** Opens `sqlite:FILE` (an absolute path) and brings its schema up to date. Throws when it cannot. */
-export async function openStore(url: string): Promise<OpenStore> {
-  const database = openSqlite(url.replace(/^sqlite:/, ''))
-  const { error } = await new Migrator({ db: database.db, provider: migrations }).migrateToLatest()
-  if (error !== undefined) throw error
-  return createStore(database)
+export interface StoreOptions {
+  /** PostgreSQL's, when the URL does not hold it. */
+  readonly password?: string | undefined
+  readonly onEvent?: OnStoreEvent
+}
+
+/** Opens `sqlite:FILE` (an absolute path) or `postgres://…` and brings its schema up to date. Throws when it cannot. */
+export async function openStore(
+  url: string,
+  { password, onEvent = () => {} }: StoreOptions = {},
+): Promise<OpenStore> {
+  if (url.startsWith('sqlite:')) return createStore(await openSqlite(url.slice('sqlite:'.length)))
+  return createStore(await openPostgres(url, password, onEvent))
 }
 
 const cacheLimit = 20_000
@@ -71,7 +85,7 @@ function createStore(database: OpenDatabase): OpenStore {
     dueKeys: (now) => keys.selectDue(db, now),
     async transact(write) {
       try {
-        return await db.connection().execute((connection) => immediately(connection, write))
+        return await database.transact((connection) => write(createWriter(connection)))
       } finally {
         cache.clear()
       }
@@ -79,30 +93,18 @@ function createStore(database: OpenDatabase): OpenStore {
     async ping() {
       await sql`select 1`.execute(db)
     },
+    join: (alone) => database.join(alone),
+    exclusively: (work) => database.exclusively(work),
     async copyTo(file) {
-      await sql`vacuum into ${file}`.execute(db)
+      const copy = await openSqlite(file)
+      await database.snapshot((from) => copy.transact((to) => copyRows(from, to))).finally(copy.close)
+    },
+    async fillFrom(file) {
+      const copy = await openSqlite(file)
+      await copy.snapshot((from) => database.transact((to) => copyRows(from, to))).finally(copy.close)
+      await database.renumber()
     },
     close: () => database.close(),
-  }
-}
-
-/**
- * A transaction that holds the right to write from its beginning: one that read first and found another process
- * writing before it would have to fail.
- */
-async function immediately<Result>(
-  db: Kysely<Database>,
-  write: (writer: StoreWriter) => Promise<Result>,
-): Promise<Result> {
-  await sql`begin immediate`.execute(db)
-  try {
-    const result = await write(createWriter(db))
-    await sql`commit`.execute(db)
-    return result
-  } catch (error) {
-    // SQLite may have rolled back by itself; what went wrong is the error to report.
-    await sql`rollback`.execute(db).catch(() => undefined)
-    throw error
   }
 }
 
@@ -110,6 +112,7 @@ function createWriter(db: Kysely<Database>): StoreWriter {
   return {
     insertIntent: (intent) => keys.insertIntent(db, intent),
     activateKey: (keyId, versionId, checkValue) => keys.activateKey(db, keyId, versionId, checkValue),
+    giveUpKey: (keyId) => keys.leaveCreation(db, keyId, { state: 'Destroying' }),
     markDestroying: (keyId) => keys.setState(db, keyId, 'Destroying', null),
     removeKey: (keyId) => keys.removeKey(db, keyId),
     key: (keyId) => keys.selectKey(db, keyId),
@@ -167,8 +170,8 @@ interface Cache {
   clear(): void
 }
 
-// Emptied by every write of this process, and by every commit of another one that SQLite tells us of. What is
-// not there is not remembered: a stranger's guesses must not fill the memory.
+// Emptied by every write of this process, and by every commit of another one that the database tells us of; not used
+// while it could not. What is not there is not remembered: a stranger's guesses must not fill the memory.
 function createCache(database: OpenDatabase): Cache {
   const rows = new Map<string, Cached>()
   let version = database.version()
@@ -181,6 +184,7 @@ function createCache(database: OpenDatabase): Cache {
     clear,
     async read<Row extends Cached>(name: string, select: () => Promise<Row | undefined>) {
       const current = database.version()
+      if (current === undefined) return select()
       if (current !== version || rows.size > cacheLimit) {
         version = current
         clear()

@@ -1,8 +1,15 @@
 // Deletion at its date, and what a crash or an absent token left behind.
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { destroyDueKeys, settleKeys } from '../../src/core/maintenance.ts'
+import { destroyDueKeys, giveUpUnfinished, settleKeys } from '../../src/core/maintenance.ts'
 import { lifecycle } from '../../src/dialects/tencent/lifecycle.ts'
-import { createTestServices, startTime } from '../support/services.ts'
+import {
+  accountId,
+  clusterIds,
+  createTestServices,
+  loseAcknowledgement,
+  startTime,
+} from '../support/services.ts'
 
 const day = 86_400_000
 const input = {
@@ -12,6 +19,24 @@ const input = {
   description: '',
   tags: [],
 } as const
+
+const intendedKey = (createdAt: number) => ({
+  id: randomUUID(),
+  accountId,
+  clusterId: clusterIds[0],
+  dedicated: false,
+  spec: input.spec,
+  usage: input.usage,
+  protectionLevel: input.protectionLevel,
+  description: '',
+  createdAt,
+  deletionAt: null,
+  primaryVersionId: randomUUID(),
+  rotationInterval: null,
+  rotationAt: null,
+  rotatedAt: null,
+  policy: null,
+})
 
 t.test('a key is gone at its date, and its object destroyed soon after', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
@@ -45,23 +70,57 @@ t.test('a creation the token failed leaves nothing, and its name is free again',
   t.same(await services.store.unsettledKeys(), [])
 })
 
+t.test('what could not be undone is settled when the token is back', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const { createKey, destroyKey } = services.hsm
+  const fail = () => Promise.reject(new Error('token'))
+  Object.assign(services.hsm, { createKey: fail, destroyKey: fail })
+  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), /token/)
+  const [row] = await services.store.unsettledKeys()
+  t.same((await settleKeys(services)).failed, [row?.keyId])
+  Object.assign(services.hsm, { createKey, destroyKey })
+  t.same((await destroyDueKeys(services)).destroyed, [row?.keyId])
+  t.ok((await kms.createKey(caller, { ...input, alias: 'a' })).id)
+})
+
 t.test(
-  'what could not be undone is settled later: at a start at once, in between when it is old enough',
+  'a creation that a crash cut off is withdrawn when it is old, or nobody else can be at it',
   async (t) => {
-    const { services, kms, caller, clock } = await createTestServices()
-    const { createKey, destroyKey } = services.hsm
-    const fail = () => Promise.reject(new Error('token'))
-    Object.assign(services.hsm, { createKey: fail, destroyKey: fail })
-    await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), /token/)
-    const [row] = await services.store.unsettledKeys()
-    t.same((await settleKeys(services)).failed, [row?.keyId])
-    Object.assign(services.hsm, { createKey, destroyKey })
+    const { services, clock } = await createTestServices()
+    const begin = async () => {
+      const key = intendedKey(clock())
+      await services.store.transact((writer) => writer.insertIntent({ key }))
+      return key.id
+    }
+    const first = await begin()
     t.same((await destroyDueKeys(services)).withdrawn, [], 'it may still be under way')
     clock.advance(600_000)
-    t.same((await destroyDueKeys(services)).withdrawn, [row?.keyId])
-    t.ok((await kms.createKey(caller, { ...input, alias: 'a' })).id)
+    t.same((await destroyDueKeys(services)).withdrawn, [first])
+    const second = await begin()
+    t.same((await settleKeys(services)).withdrawn, [second])
   },
 )
+
+t.test('a creation that was given up meanwhile is not acknowledged, and leaves nothing', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const { createKey } = services.hsm
+  Object.assign(services.hsm, {
+    createKey: async (...args: Parameters<typeof createKey>) => {
+      await giveUpUnfinished(services, 0)
+      return createKey.apply(services.hsm, args)
+    },
+  })
+  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), { code: 'unavailable' })
+  t.equal(await services.store.countKeys(caller.accountId), 0)
+})
+
+t.test('a key whose last write was kept although it failed is gone whole', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  loseAcknowledgement(services, 2)
+  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), /lost/)
+  t.equal(await services.store.keyByAlias(caller.accountId, 'a'), undefined)
+  t.equal(await services.store.countKeys(caller.accountId), 0)
+})
 
 t.test('tags and quota are checked before anything is made', async (t) => {
   const tagRegistry = [{ key: 'env', values: ['dev'] }]

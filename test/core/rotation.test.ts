@@ -1,8 +1,9 @@
 // Rotations that fail or are cut off: the key keeps the version it had, and nothing is left behind.
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { rotateDueKeys, settleKeys } from '../../src/core/maintenance.ts'
 import type { Hsm } from '../../src/core/ports.ts'
-import { createTestServices } from '../support/services.ts'
+import { createTestServices, loseAcknowledgement } from '../support/services.ts'
 
 const input = {
   spec: 'AES_256',
@@ -28,7 +29,7 @@ t.test('a token that is away during a rotation costs nothing', async (t) => {
   t.ok((await kms.rotateKey(caller, { key: { keyId: key.id }, rules })).rotatedAt)
 })
 
-t.test('what a crash cut off is settled at the next start', async (t) => {
+t.test('what an absent token left is settled when it is back', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
   const key = await kms.createKey(caller, input)
   const { createKey, destroyKey } = services.hsm
@@ -36,7 +37,7 @@ t.test('what a crash cut off is settled at the next start', async (t) => {
   Object.assign(services.hsm, { createKey: away, destroyKey: away })
   await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), /token away/)
   const [left] = await services.store.unsettledVersions()
-  t.match(left, { keyId: key.id, clusterId: key.clusterId, createdAt: clock() })
+  t.match(left, { keyId: key.id, clusterId: key.clusterId, createdAt: clock(), givenUp: true })
   await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), { code: 'rotation-refused' })
   t.equal((await services.store.listVersions(key.id, page)).total, 1, 'it is not shown')
   t.equal(await services.store.keyOfVersion(left?.versionId ?? ''), undefined)
@@ -49,8 +50,7 @@ t.test('what a crash cut off is settled at the next start', async (t) => {
       return destroyKey.call(services.hsm, clusterId, versionId)
     },
   })
-  t.same((await settleKeys(services, 1000)).versions, [], 'it may still be under way')
-  t.same((await settleKeys(services)).versions, [left?.versionId])
+  t.same((await settleKeys(services, 1000)).versions, [left?.versionId])
   t.same(destroyed, [left?.versionId], 'its object too')
   t.ok((await kms.rotateKey(caller, { key: { keyId: key.id }, rules })).rotatedAt)
 })
@@ -85,6 +85,35 @@ t.test(
     t.ok(wanted)
   },
 )
+
+t.test(
+  'what a crash cut off is settled at once where nobody else can be at it, or when it is old',
+  async (t) => {
+    const { services, kms, caller, clock } = await createTestServices()
+    const key = await kms.createKey(caller, input)
+    const begin = () =>
+      services.store.transact((writer) => writer.insertVersion(key.id, randomUUID(), clock()))
+    await begin()
+    t.match(await services.store.unsettledVersions(), [{ givenUp: false }])
+    t.same((await settleKeys(services, 1000)).versions, [], 'it may still be under way')
+    clock.advance(1000)
+    t.equal((await settleKeys(services, 1000)).versions.length, 1)
+    await begin()
+    t.equal((await settleKeys(services)).versions.length, 1)
+    t.ok((await kms.rotateKey(caller, { key: { keyId: key.id }, rules })).rotatedAt)
+  },
+)
+
+t.test('a rotation whose last write was kept although it failed is not taken back', async (t) => {
+  const { services, kms, caller } = await createTestServices()
+  const key = await kms.createKey(caller, input)
+  loseAcknowledgement(services, 2)
+  await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), /lost/)
+  const { primaryVersionId } = await kms.describeKey(caller, { key: { keyId: key.id } })
+  t.not(primaryVersionId, key.primaryVersionId)
+  const made = await kms.generateDataKey(caller, { key: { keyId: key.id }, length: 8, context: {} })
+  t.equal(made.envelope.keyVersionId, primaryVersionId, 'its object is there')
+})
 
 t.test('a key that goes while it is rotated leaves no object', async (t) => {
   const { services, kms, caller } = await createTestServices()

@@ -4,27 +4,48 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { KeyIntent } from '../../src/core/ports.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
+import { testPostgres, withoutPostgres } from '../support/postgres.ts'
+import { eventually } from '../support/until.ts'
 
 const accountId = '100000000001'
 
-async function open(t: Test, file: string): Promise<OpenStore> {
-  const store = await openStore(`sqlite:${file}`)
+/** A database's URL in a test, by engine; false where there is none. */
+const engines: Record<string, { skip: string | false; url(t: Test): string }> = {
+  sqlite: {
+    skip: false,
+    url(t) {
+      const folder = mkdtempSync(join(tmpdir(), 'p11kms-store-'))
+      t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+      return `sqlite:${join(folder, 'test.db')}`
+    },
+  },
+  postgres: { skip: withoutPostgres, url: () => testPostgres().makeDatabase() },
+}
+
+async function open(t: Test, url: string): Promise<OpenStore> {
+  const store = await openStore(url)
   t.teardown(() => store.close())
+  await store.join(async () => {})
   return store
 }
 
-async function make(t: Test): Promise<{ store: OpenStore; file: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'p11kms-store-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'test.db')
-  const store = await open(t, file)
-  const account = { id: accountId, name: 'test', status: 'Active', createdAt: 1 } as const
-  await store.transact((writer) => writer.insertAccount(account))
-  return { store, file }
+async function create(t: Test, url: string): Promise<{ store: OpenStore; url: string }> {
+  const store = await open(t, url)
+  await store.transact((writer) =>
+    writer.insertAccount({ id: accountId, name: 'test', status: 'Active', createdAt: 1 }),
+  )
+  return { store, url }
+}
+
+// The second read costs no query.
+function keptInMemory(store: OpenStore, keyId: string): Promise<void> {
+  return eventually(async () => {
+    const first = await store.key(keyId)
+    return first === (await store.key(keyId))
+  }, 'a row kept in memory')
 }
 
 function intent(alias?: string, key: Partial<KeyIntent['key']> = {}): KeyIntent {
@@ -64,121 +85,128 @@ async function addKey(
   return row.key.id
 }
 
-t.test('a key in creation is nobody’s to see, but takes up its name and its place', async (t) => {
-  const { store } = await make(t)
-  const row = intent('orders')
-  await store.transact((writer) => writer.insertIntent(row))
-  t.equal(await store.key(row.key.id), undefined)
-  t.equal(await store.keyByAlias(accountId, 'orders'), undefined)
-  t.equal(await store.keyOfVersion(row.key.primaryVersionId), undefined)
-  t.equal((await store.listKeys({ accountId }, { offset: 0, limit: 10 })).total, 0)
-  t.equal((await store.listAliases(accountId, undefined, { offset: 0, limit: 10 })).total, 0)
-  t.equal(await store.countKeys(accountId), 1)
-  await t.rejects(
-    store.transact((writer) => writer.insertIntent(intent('orders'))),
-    /UNIQUE/,
-  )
-  t.match(await store.unsettledKeys(), [
-    { keyId: row.key.id, state: 'Creating', versionIds: [row.key.primaryVersionId] },
-  ])
-  await store.transact((writer) => writer.activateKey(row.key.id, row.key.primaryVersionId, 'abcd'))
-  t.match(await store.key(row.key.id), { state: 'Enabled', alias: 'orders' })
-  t.same(await store.unsettledKeys(), [])
-})
+for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
+  t.test(engine, { skip }, async (t) => {
+    const make = (t: Test) => create(t, makeUrl(t))
 
-t.test('a transaction is kept whole or not at all', async (t) => {
-  const { store } = await make(t)
-  const id = await addKey(store)
-  const failing = store.transact(async (writer) => {
-    await writer.setDescription(id, 'changed')
-    throw new Error('stop')
+    t.test('a key in creation is nobody’s to see, but takes up its name and its place', async (t) => {
+      const { store } = await make(t)
+      const row = intent('orders')
+      await store.transact((writer) => writer.insertIntent(row))
+      t.equal(await store.key(row.key.id), undefined)
+      t.equal(await store.keyByAlias(accountId, 'orders'), undefined)
+      t.equal(await store.keyOfVersion(row.key.primaryVersionId), undefined)
+      t.equal((await store.listKeys({ accountId }, { offset: 0, limit: 10 })).total, 0)
+      t.equal((await store.listAliases(accountId, undefined, { offset: 0, limit: 10 })).total, 0)
+      t.equal(await store.countKeys(accountId), 1)
+      await t.rejects(
+        store.transact((writer) => writer.insertIntent(intent('orders'))),
+        /unique/i,
+      )
+      t.match(await store.unsettledKeys(), [
+        { keyId: row.key.id, state: 'Creating', versionIds: [row.key.primaryVersionId] },
+      ])
+      await store.transact((writer) => writer.activateKey(row.key.id, row.key.primaryVersionId, 'abcd'))
+      t.match(await store.key(row.key.id), { state: 'Enabled', alias: 'orders' })
+      t.same(await store.unsettledKeys(), [])
+    })
+
+    t.test('a transaction is kept whole or not at all', async (t) => {
+      const { store } = await make(t)
+      const id = await addKey(store)
+      const failing = store.transact(async (writer) => {
+        await writer.setDescription(id, 'changed')
+        throw new Error('stop')
+      })
+      await t.rejects(failing, /stop/)
+      t.equal((await store.key(id))?.description, '')
+    })
+
+    t.test('a read after a write sees it, whatever was cached', async (t) => {
+      const { store } = await make(t)
+      const id = await addKey(store, 'a')
+      t.equal((await store.keyByAlias(accountId, 'a'))?.state, 'Enabled')
+      await keptInMemory(store, id)
+      await store.transact((writer) => writer.setState(id, 'Disabled', null))
+      t.equal((await store.key(id))?.state, 'Disabled')
+      t.equal((await store.keyByAlias(accountId, 'a'))?.state, 'Disabled')
+      await store.transact((writer) => writer.removeKey(id))
+      t.equal(await store.key(id), undefined)
+      t.equal(await store.keyByAlias(accountId, 'a'), undefined)
+    })
+
+    t.test('a commit of another process is seen within a second', async (t) => {
+      const { store, url } = await make(t)
+      const id = await addKey(store)
+      await keptInMemory(store, id)
+      const other = await open(t, url)
+      await other.transact((writer) => writer.setState(id, 'Disabled', null))
+      if (engine !== 'sqlite') await new Promise((resolve) => setTimeout(resolve, 1000))
+      t.equal((await store.key(id))?.state, 'Disabled')
+    })
+
+    t.test('opening again keeps what is there', async (t) => {
+      const { store, url } = await make(t)
+      const id = await addKey(store)
+      await store.transact((writer) => writer.setSetting('x', '1'))
+      await store.transact((writer) => writer.setSetting('x', '2'))
+      const again = await open(t, url)
+      t.equal((await again.key(id))?.id, id)
+      t.equal(await again.setting('x'), '2')
+      t.equal(await again.setting('y'), undefined)
+      await again.ping()
+    })
+
+    t.test('listings page, count, order and filter', async (t) => {
+      const { store } = await make(t)
+      const ids: string[] = []
+      for (let count = 0; count < 5; count++)
+        ids.push(await addKey(store, `name-${count}`, count === 4 ? { clusterId: 'b', dedicated: true } : {}))
+      const [first = '', , , , last = ''] = ids
+      const list = async (filter: object, page = { offset: 0, limit: 10 }) => {
+        const { total, rows } = await store.listKeys({ accountId, ...filter }, page)
+        return [total, ...rows.map(({ id }) => ids.indexOf(id))]
+      }
+      t.same(await list({}), [5, 4, 3, 2, 1, 0], 'newest first')
+      t.same(await list({ order: 'oldest-first' }, { offset: 1, limit: 2 }), [5, 1, 2])
+      t.same(await list({ clusterId: 'b' }), [1, 4])
+      t.same(await list({ dedicatedClusterIds: ['a', 'b'] }), [1, 4])
+      t.same(await list({ search: 'me-3' }), [1, 3])
+      t.same(await list({ search: first.slice(4, 20) }), [1, 0])
+      t.same(await list({ search: 'ME-3' }), [0], 'in this case')
+      t.same(await list({ keyIds: [] }), [0])
+      t.same(await list({ states: ['Disabled'] }), [0])
+      t.same(await list({ aliases: ['name-2', 'none'] }), [1, 2])
+      t.same(await list({ search: "'; drop table keys; --%_" }), [0])
+      t.equal((await store.listKeys({ accountId: 'other' }, { offset: 0, limit: 10 })).total, 0)
+      t.equal((await store.listVersions(last, { offset: 0, limit: 10 })).total, 1)
+    })
+
+    t.test('a key has at most one first alias, whatever is moved', async (t) => {
+      const { store } = await make(t)
+      const [one, two] = [await addKey(store, 'a'), await addKey(store)]
+      const first = async (id: string) => (await store.key(id))?.alias
+      await store.transact((writer) => writer.insertAlias({ accountId, name: 'b', keyId: one, createdAt: 2 }))
+      t.equal(await first(one), 'a')
+      await store.transact((writer) => writer.moveAlias(accountId, 'a', two))
+      t.same([await first(one), await first(two)], ['', 'a'])
+      await store.transact((writer) => writer.renameFirstAlias(accountId, two, 'c', 3))
+      t.equal(await first(two), 'c')
+      t.equal(await store.keyByAlias(accountId, 'a'), undefined)
+      await store.transact((writer) => writer.renameFirstAlias(accountId, one, 'b', 3))
+      t.equal(await first(one), 'b', 'one of its own names may become the first')
+      t.equal((await store.listAliases(accountId, one, { offset: 0, limit: 10 })).total, 1)
+    })
+
+    t.test('keys whose date has come', async (t) => {
+      const { store } = await make(t)
+      const id = await addKey(store)
+      await store.transact((writer) => writer.setState(id, 'PendingDeletion', 1000))
+      t.same(await store.dueKeys(999), [])
+      t.same(await store.dueKeys(1000), [id])
+      await store.transact((writer) => writer.markDestroying(id))
+      t.same(await store.dueKeys(1000), [])
+      t.match(await store.unsettledKeys(), [{ keyId: id, state: 'Destroying' }])
+    })
   })
-  await t.rejects(failing, /stop/)
-  t.equal((await store.key(id))?.description, '')
-})
-
-t.test('a read after a write sees it, whatever was cached', async (t) => {
-  const { store } = await make(t)
-  const id = await addKey(store, 'a')
-  t.equal((await store.keyByAlias(accountId, 'a'))?.state, 'Enabled')
-  t.equal(await store.key(id), await store.key(id), 'the second read costs no query')
-  await store.transact((writer) => writer.setState(id, 'Disabled', null))
-  t.equal((await store.key(id))?.state, 'Disabled')
-  t.equal((await store.keyByAlias(accountId, 'a'))?.state, 'Disabled')
-  await store.transact((writer) => writer.removeKey(id))
-  t.equal(await store.key(id), undefined)
-  t.equal(await store.keyByAlias(accountId, 'a'), undefined)
-})
-
-t.test('a commit of another process is seen from the next turn of the event loop on', async (t) => {
-  const { store, file } = await make(t)
-  const id = await addKey(store)
-  t.equal((await store.key(id))?.state, 'Enabled')
-  const other = await open(t, file)
-  await other.transact((writer) => writer.setState(id, 'Disabled', null))
-  await setImmediate()
-  t.equal((await store.key(id))?.state, 'Disabled')
-})
-
-t.test('opening again keeps what is there', async (t) => {
-  const { store, file } = await make(t)
-  const id = await addKey(store)
-  await store.transact((writer) => writer.setSetting('x', '1'))
-  await store.transact((writer) => writer.setSetting('x', '2'))
-  const again = await open(t, file)
-  t.equal((await again.key(id))?.id, id)
-  t.equal(await again.setting('x'), '2')
-  t.equal(await again.setting('y'), undefined)
-  await again.ping()
-})
-
-t.test('listings page, count, order and filter', async (t) => {
-  const { store } = await make(t)
-  const ids: string[] = []
-  for (let count = 0; count < 5; count++)
-    ids.push(await addKey(store, `name-${count}`, count === 4 ? { clusterId: 'b', dedicated: true } : {}))
-  const [first = '', , , , last = ''] = ids
-  const list = async (filter: object, page = { offset: 0, limit: 10 }) => {
-    const { total, rows } = await store.listKeys({ accountId, ...filter }, page)
-    return [total, ...rows.map(({ id }) => ids.indexOf(id))]
-  }
-  t.same(await list({}), [5, 4, 3, 2, 1, 0], 'newest first')
-  t.same(await list({ order: 'oldest-first' }, { offset: 1, limit: 2 }), [5, 1, 2])
-  t.same(await list({ clusterId: 'b' }), [1, 4])
-  t.same(await list({ dedicatedClusterIds: ['a', 'b'] }), [1, 4])
-  t.same(await list({ search: 'me-3' }), [1, 3])
-  t.same(await list({ search: first.slice(4, 20) }), [1, 0])
-  t.same(await list({ keyIds: [] }), [0])
-  t.same(await list({ states: ['Disabled'] }), [0])
-  t.same(await list({ aliases: ['name-2', 'none'] }), [1, 2])
-  t.same(await list({ search: "'; drop table keys; --%_" }), [0])
-  t.equal((await store.listKeys({ accountId: 'other' }, { offset: 0, limit: 10 })).total, 0)
-  t.equal((await store.listVersions(last, { offset: 0, limit: 10 })).total, 1)
-})
-
-t.test('a key has at most one first alias, whatever is moved', async (t) => {
-  const { store } = await make(t)
-  const [one, two] = [await addKey(store, 'a'), await addKey(store)]
-  const first = async (id: string) => (await store.key(id))?.alias
-  await store.transact((writer) => writer.insertAlias({ accountId, name: 'b', keyId: one, createdAt: 2 }))
-  t.equal(await first(one), 'a')
-  await store.transact((writer) => writer.moveAlias(accountId, 'a', two))
-  t.same([await first(one), await first(two)], ['', 'a'])
-  await store.transact((writer) => writer.renameFirstAlias(accountId, two, 'c', 3))
-  t.equal(await first(two), 'c')
-  t.equal(await store.keyByAlias(accountId, 'a'), undefined)
-  await store.transact((writer) => writer.renameFirstAlias(accountId, one, 'b', 3))
-  t.equal(await first(one), 'b', 'one of its own names may become the first')
-  t.equal((await store.listAliases(accountId, one, { offset: 0, limit: 10 })).total, 1)
-})
-
-t.test('keys whose date has come', async (t) => {
-  const { store } = await make(t)
-  const id = await addKey(store)
-  await store.transact((writer) => writer.setState(id, 'PendingDeletion', 1000))
-  t.same(await store.dueKeys(999), [])
-  t.same(await store.dueKeys(1000), [id])
-  await store.transact((writer) => writer.markDestroying(id))
-  t.same(await store.dueKeys(1000), [])
-  t.match(await store.unsettledKeys(), [{ keyId: id, state: 'Destroying' }])
-})
+}

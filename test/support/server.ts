@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { CredentialsFile } from '../../src/cli/credentials-file.ts'
+import { preferPostgres, testPostgres } from './postgres.ts'
 
 export const root = join(import.meta.dirname, '../..')
 const main = join(root, 'src/main.ts')
@@ -50,7 +51,9 @@ export function makeHome(t: Scope, extra: NodeJS.ProcessEnv = {}, parent: string
   const home = mkdtempSync(join(parent, 'p11kms-home-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
   // Most tests are not about limits: without the clouds' they may ask as often as they like.
-  const env = { ...process.env, P11KMS_PROFILE: 'on-prem', ...extra, P11KMS_HOME: home, P11KMS_PORT: '0' }
+  const store = preferPostgres ? { P11KMS_STORE_URL: testPostgres().makeDatabase() } : {}
+  const own = { P11KMS_HOME: home, P11KMS_PORT: '0' }
+  const env = { ...process.env, P11KMS_PROFILE: 'on-prem', ...store, ...extra, ...own }
   return {
     home,
     env,

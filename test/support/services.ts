@@ -1,9 +1,10 @@
 // The whole domain over the real store in memory and a fake HSM, with one account and an access key of each cloud, for tests of dialects.
+import t from 'tap'
 import { createAuthorizer, type Resource } from '../../src/core/authorize.ts'
 import { type CredentialReader, createCredentialReader, storeCredential } from '../../src/core/credentials.ts'
 import { createDryKms } from '../../src/core/dry-run.ts'
 import { createKms, type Kms } from '../../src/core/kms.ts'
-import type { RateLimiter } from '../../src/core/ports.ts'
+import type { RateLimiter, Store } from '../../src/core/ports.ts'
 import { createReplayGuard, type ReplayGuard } from '../../src/core/replay-guard.ts'
 import type { Caller, Services } from '../../src/core/services.ts'
 import { resourceName as alibabaResource } from '../../src/dialects/alibaba/resource.ts'
@@ -12,6 +13,7 @@ import { createMemoryLimiter } from '../../src/limits/memory.ts'
 import { publicKeyCipher } from '../../src/public-key/cipher.ts'
 import { openStore } from '../../src/store/store.ts'
 import { createFakeHsm } from './fake-hsm.ts'
+import { preferPostgres, testPostgres } from './postgres.ts'
 
 export const accountId = '100000000001'
 /** An account without access keys. */
@@ -63,7 +65,7 @@ export interface TestServices {
 /** Makes the parts. `overrides` replace members of `services`, such as `quotas`. */
 export async function createTestServices(overrides: Partial<Services> = {}): Promise<TestServices> {
   const clock = createTestClock()
-  const store = overrides.store ?? (await openStore('sqlite::memory:'))
+  const store = overrides.store ?? (await openTestStore())
   const services: Services = {
     store,
     hsm: createFakeHsm(clusterIds),
@@ -87,6 +89,12 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
   }
 }
 
+async function openTestStore(): Promise<Store> {
+  const store = await openStore(preferPostgres ? testPostgres().makeDatabase() : 'sqlite::memory:')
+  t.teardown(() => store.close())
+  return store
+}
+
 async function furnish(services: Services): Promise<void> {
   for (const id of [accountId, otherAccountId]) {
     await services.store.transact((writer) =>
@@ -105,6 +113,19 @@ function createTestClock(): TestClock {
     },
     advance: (milliseconds: number) => {
       now += milliseconds
+    },
+  })
+}
+
+/** The write with this number from now on is kept, but its acknowledgement is lost, as when a database goes away. */
+export function loseAcknowledgement({ store }: Services, number: number): void {
+  const { transact } = store
+  let count = 0
+  Object.assign(store, {
+    transact: async (write: Parameters<typeof transact>[0]) => {
+      const result = await transact(write)
+      if (++count === number) throw new Error('lost')
+      return result
     },
   })
 }

@@ -33,8 +33,8 @@ type NewKey = Pick<Key, 'id' | 'clusterId' | 'primaryVersionId'>
 
 /**
  * Throws `cluster-invalid`, `alias-exists`, `tag-keys-duplicated`, `tag-not-existed`, `tagging-failed`,
- * `cmk-quota-exceeded`, `key-policy-unsupported`.
- * Until it returns the key is unusable; a crash in between is settled at the next start.
+ * `cmk-quota-exceeded`, `key-policy-unsupported`, `unavailable`.
+ * Until it returns the key is unusable; what a crash in between leaves is settled by maintenance.
  */
 export async function createKey(services: Services, caller: Caller, input: CreateKeyInput): Promise<Key> {
   await authorizeAccount(services, caller)
@@ -92,7 +92,10 @@ async function makeObject(
     begun.push(renewed.keyVersionId)
     return renewed
   })
-  await services.store.transact((writer) => writer.activateKey(id, made.keyVersionId, made.checkValue))
+  const usable = await services.store.transact((writer) =>
+    writer.activateKey(id, made.keyVersionId, made.checkValue),
+  )
+  if (!usable) throw kmsError('unavailable', { detail: `the creation of ${id} was given up meanwhile` })
   return made.keyVersionId
 }
 
@@ -103,9 +106,11 @@ async function requireRoom(services: Services, writer: StoreWriter, caller: Call
   }
 }
 
-// What cannot be undone now (the token is away) stays an unusable row, which the next start settles.
+// What cannot be undone now (the token is away) stays an unusable row, which maintenance settles. Gone from the store
+// first: a write whose acknowledgement was lost may have made the key usable, and it must not be so without its object.
 async function withdraw(services: Services, key: NewKey, begun: readonly string[]): Promise<void> {
   try {
+    await services.store.transact((writer) => writer.markDestroying(key.id))
     for (const versionId of begun) await services.hsm.destroyKey(key.clusterId, versionId)
     await services.store.transact((writer) => writer.removeKey(key.id))
   } catch {

@@ -1,0 +1,12 @@
+// Parts of texts, in functions that SQLite and PostgreSQL share.
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+
+/** True for columns that hold the part (not empty) somewhere, in this case: taking it away changes them. */
+export function contains(column: string, part: string): RawBuilder<SqlBool> {
+  return sql`replace(${sql.ref(column)}, ${part}, '') <> ${sql.ref(column)}`
+}
+
+/** True for columns that begin so. */
+export function beginsWith(column: string, prefix: string): RawBuilder<SqlBool> {
+  return sql`substr(${sql.ref(column)}, 1, ${sql.lit(prefix.length)}) = ${prefix}`
+}
