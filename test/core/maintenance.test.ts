@@ -1,15 +1,9 @@
 // Deletion at its date, and what a crash or an absent token left behind.
-import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { destroyDueKeys, giveUpUnfinished, settleKeys } from '../../src/core/maintenance.ts'
 import { lifecycle } from '../../src/dialects/tencent/lifecycle.ts'
-import {
-  accountId,
-  clusterIds,
-  createTestServices,
-  loseAcknowledgement,
-  startTime,
-} from '../support/services.ts'
+import { intendedKey } from '../support/keys.ts'
+import { clusterIds, createTestServices, loseAcknowledgement, startTime } from '../support/services.ts'
 
 const day = 86_400_000
 const input = {
@@ -19,24 +13,6 @@ const input = {
   description: '',
   tags: [],
 } as const
-
-const intendedKey = (createdAt: number) => ({
-  id: randomUUID(),
-  accountId,
-  clusterId: clusterIds[0],
-  dedicated: false,
-  spec: input.spec,
-  usage: input.usage,
-  protectionLevel: input.protectionLevel,
-  description: '',
-  createdAt,
-  deletionAt: null,
-  primaryVersionId: randomUUID(),
-  rotationInterval: null,
-  rotationAt: null,
-  rotatedAt: null,
-  policy: null,
-})
 
 t.test('a key is gone at its date, and its object destroyed soon after', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
@@ -88,7 +64,7 @@ t.test(
   async (t) => {
     const { services, clock } = await createTestServices()
     const begin = async () => {
-      const key = intendedKey(clock())
+      const key = intendedKey({ clusterId: clusterIds[0], createdAt: clock() })
       await services.store.transact((writer) => writer.insertIntent({ key }))
       return key.id
     }

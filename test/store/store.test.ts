@@ -1,16 +1,13 @@
 // The store: transactions, the cache of the hot path, listings, and what a second process does to them.
 
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { KeyIntent } from '../../src/core/ports.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
+import { accountId, addAccount, addKey, intendedKey, isKept } from '../support/keys.ts'
 import { testPostgres, withoutPostgres } from '../support/postgres.ts'
 import { eventually } from '../support/until.ts'
-
-const accountId = '100000000001'
 
 /** A database's URL in a test, by engine; false where there is none. */
 const engines: Record<string, { skip: string | false; url(t: Test): string }> = {
@@ -34,55 +31,8 @@ async function open(t: Test, url: string): Promise<OpenStore> {
 
 async function create(t: Test, url: string): Promise<{ store: OpenStore; url: string }> {
   const store = await open(t, url)
-  await store.transact((writer) =>
-    writer.insertAccount({ id: accountId, name: 'test', status: 'Active', createdAt: 1 }),
-  )
+  await addAccount(store)
   return { store, url }
-}
-
-// The second read costs no query.
-function keptInMemory(store: OpenStore, keyId: string): Promise<void> {
-  return eventually(async () => {
-    const first = await store.key(keyId)
-    return first === (await store.key(keyId))
-  }, 'a row kept in memory')
-}
-
-function intent(alias?: string, key: Partial<KeyIntent['key']> = {}): KeyIntent {
-  return {
-    key: {
-      id: randomUUID(),
-      accountId,
-      clusterId: 'a',
-      dedicated: false,
-      spec: 'AES_256',
-      usage: 'ENCRYPT_DECRYPT',
-      protectionLevel: 'HSM',
-      description: '',
-      createdAt: 1,
-      deletionAt: null,
-      primaryVersionId: randomUUID(),
-      rotationInterval: null,
-      rotationAt: null,
-      rotatedAt: null,
-      policy: null,
-      ...key,
-    },
-    ...(alias === undefined ? {} : { alias }),
-  }
-}
-
-async function addKey(
-  store: OpenStore,
-  alias?: string,
-  key: Partial<KeyIntent['key']> = {},
-): Promise<string> {
-  const row = intent(alias, key)
-  await store.transact(async (writer) => {
-    await writer.insertIntent(row)
-    await writer.activateKey(row.key.id, row.key.primaryVersionId, 'abcd')
-  })
-  return row.key.id
 }
 
 for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
@@ -91,7 +41,7 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
 
     t.test('a key in creation is nobody’s to see, but takes up its name and its place', async (t) => {
       const { store } = await make(t)
-      const row = intent('orders')
+      const row = { key: intendedKey(), alias: 'orders' }
       await store.transact((writer) => writer.insertIntent(row))
       t.equal(await store.key(row.key.id), undefined)
       t.equal(await store.keyByAlias(accountId, 'orders'), undefined)
@@ -100,7 +50,7 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
       t.equal((await store.listAliases(accountId, undefined, { offset: 0, limit: 10 })).total, 0)
       t.equal(await store.countKeys(accountId), 1)
       await t.rejects(
-        store.transact((writer) => writer.insertIntent(intent('orders'))),
+        store.transact((writer) => writer.insertIntent({ key: intendedKey(), alias: 'orders' })),
         /unique/i,
       )
       t.match(await store.unsettledKeys(), [
@@ -126,7 +76,7 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
       const { store } = await make(t)
       const id = await addKey(store, 'a')
       t.equal((await store.keyByAlias(accountId, 'a'))?.state, 'Enabled')
-      await keptInMemory(store, id)
+      await eventually(() => isKept(store, id), 'a row kept in memory')
       await store.transact((writer) => writer.setState(id, 'Disabled', null))
       t.equal((await store.key(id))?.state, 'Disabled')
       t.equal((await store.keyByAlias(accountId, 'a'))?.state, 'Disabled')
@@ -138,7 +88,7 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
     t.test('a commit of another process is seen within a second', async (t) => {
       const { store, url } = await make(t)
       const id = await addKey(store)
-      await keptInMemory(store, id)
+      await eventually(() => isKept(store, id), 'a row kept in memory')
       const other = await open(t, url)
       await other.transact((writer) => writer.setState(id, 'Disabled', null))
       if (engine !== 'sqlite') await new Promise((resolve) => setTimeout(resolve, 1000))
