@@ -1,10 +1,11 @@
 // The commands as people and scripts use them: what they print, how they end, what a wrong configuration says.
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { loadConfig } from '../../src/config.ts'
+import { preferPostgres } from '../support/postgres.ts'
 import { makeHome, type TestHome } from '../support/server.ts'
 
 type Config = Record<string, unknown> & { clusters: { members: Record<string, unknown>[] }[] }
@@ -17,7 +18,10 @@ async function withConfig(home: TestHome, change: (config: Config) => void, ...c
   change(config)
   writeFileSync(file, stringify(config))
   // Without what tests set by environment: the change may be to that itself.
-  const result = await home.runWith({ P11KMS_PORT: undefined, P11KMS_PROFILE: undefined }, ...command)
+  const result = await home.runWith(
+    { P11KMS_PORT: undefined, P11KMS_PROFILE: undefined, P11KMS_STORE_URL: undefined },
+    ...command,
+  )
   writeFileSync(file, before)
   return result
 }
@@ -42,7 +46,7 @@ t.test('init makes a whole home, for its owner only', async (t) => {
     keyId: /^[0-9a-f-]{36}$/,
   })
   for (const name of [
-    'p11kms.db',
+    ...(preferPostgres ? [] : ['p11kms.db']),
     'credentials.json',
     'config.yaml',
     'pin-a',
@@ -51,6 +55,7 @@ t.test('init makes a whole home, for its owner only', async (t) => {
   ]) {
     t.equal(statSync(join(home.home, name)).mode & 0o077, 0, name)
   }
+  if (preferPostgres) return
   const database = readFileSync(join(home.home, 'p11kms.db'))
   t.notOk(database.includes(credentials.tencent.secretKey), 'no clear secret in the store')
 })
@@ -90,6 +95,33 @@ t.test('init completes a home that has only a configuration', async (t) => {
   }
   t.match(await other.run('init', '--json'), { code: 0 })
   t.ok(other.credentials().keyId)
+})
+
+t.test('init gives a home whose store and tokens are there access keys of its own', async (t) => {
+  const other = makeHome(t)
+  await other.run('init')
+  const before = other.credentials()
+  rmSync(join(other.home, 'credentials.json'))
+  t.match(await other.run('init', '--json'), { code: 0 })
+  const after = other.credentials()
+  t.equal(after.keyId, before.keyId)
+  t.not(after.tencent.secretId, before.tencent.secretId)
+})
+
+t.test('init refuses tokens that are not the ones of the keys in the store', async (t) => {
+  const other = makeHome(t)
+  await other.run('init')
+  rmSync(join(other.home, 'credentials.json'))
+  const tokens = join(other.home, 'tokens')
+  rmSync(tokens, { recursive: true })
+  const fresh = makeHome(t)
+  await fresh.run('init')
+  cpSync(join(fresh.home, 'tokens'), tokens, { recursive: true })
+  for (const pin of ['pin-a', 'pin-b']) cpSync(join(fresh.home, pin), join(other.home, pin))
+  t.match(await other.run('init'), {
+    code: 1,
+    stderr: /^p11kms: the store holds keys that the tokens of this home do not/m,
+  })
 })
 
 t.test('config.yaml explains every option in place', async (t) => {
@@ -160,6 +192,14 @@ const bad: [option: string, change: (config: Config) => void][] = [
   ['listen.port', (config) => Object.assign(config, { listen: { port: 'x' } })],
   ['profile', (config) => Object.assign(config, { profile: 'fast' })],
   ['store.url', (config) => Object.assign(config, { store: { url: 'mysql://x' } })],
+  ['store.url', (config) => Object.assign(config, { store: { url: 'postgres://x:y@a b:c/d' } })],
+  ['store.url', (config) => Object.assign(config, { store: { url: 'postgres://x:y@127.0.0.1:1/d' } })],
+  ['store.url', (config) => Object.assign(config, { store: { url: 'sqlite:/nowhere/p11kms.db' } })],
+  [
+    'store.password.file',
+    (config) =>
+      Object.assign(config, { store: { url: 'postgres://x@127.0.0.1:1/d', password: { file: 'nowhere' } } }),
+  ],
   ['clusters', (config) => Object.assign(config, { clusters: [] })],
   [
     'clusters.0.members.0.module',
@@ -236,6 +276,10 @@ t.test('the environment overrides the file', async (t) => {
     P11KMS_AUDIT_ANCHOR_FILE: '/heads.jsonl',
     P11KMS_AUDIT_ANCHOR_WEBHOOK: 'https://example.com/heads',
     P11KMS_PROFILE: 'on-prem',
+    P11KMS_STORE_URL: 'postgres://p11kms@db/p11kms',
+    P11KMS_STORE_PASSWORD_ENV: 'DATABASE_SECRET',
+    DATABASE_SECRET: 'y',
+    PGPASSWORD: 'z',
     MY_PIN: 'x',
   })
   const config = loadConfig(home.home)
@@ -249,8 +293,12 @@ t.test('the environment overrides the file', async (t) => {
       anchor: { file: '/heads.jsonl', webhook: 'https://example.com/heads' },
     },
     profile: 'on-prem',
+    store: { url: 'postgres://p11kms@db/p11kms' },
+    storePassword: 'y',
   })
-  t.notOk(Object.keys(config.tokenEnvironment).some((name) => name.startsWith('P11KMS_')))
+  t.notOk(
+    Object.keys(config.tokenEnvironment).some((name) => /^P11KMS_|^DATABASE_SECRET$|^PGPASSWORD$/.test(name)),
+  )
 })
 
 t.test('call', async (t) => {

@@ -13,6 +13,11 @@ export function backupCommand(): Command {
   return new Command('backup')
     .description('copy the home and its store, as they are at one moment, into an empty folder')
     .argument('<folder>', 'where to; it holds PINs and access keys afterwards')
+    .addHelpText(
+      'after',
+      '\nA PostgreSQL store is copied row by row, at one moment, into the same form as a SQLite one. It may be kept by\n' +
+        'pg_dump or by archiving as well: the keys are in the tokens, the store without them opens nothing.',
+    )
     .option('--json', 'print what was made as one JSON object')
     .action(async (folder: string, { json }: Options) => {
       const { createdAt, drills } = await backUp(loadConfig(), resolve(folder), progress(json))
@@ -26,6 +31,11 @@ export function restoreCommand(): Command {
   return new Command('restore')
     .description('bring a backup back into a home that is not there yet, and prove that its blobs open')
     .argument('<folder>', 'the backup')
+    .addHelpText(
+      'after',
+      '\nA PostgreSQL store must be empty: P11KMS_STORE_URL names another than the one in the backup. It may also be of\n' +
+        'the other kind, which moves a store from SQLite to PostgreSQL; write it into config.yaml then.',
+    )
     .option('--json', 'print the drill as one JSON object')
     .action(async (folder: string, { json }: Options) => {
       const drills = await restore(resolve(folder), homeDirectory(), progress(json))
