@@ -1,4 +1,5 @@
 // The Hsm port over clusters of members: choice of a member, another try elsewhere, errors in core's words.
+import { setTimeout } from 'node:timers/promises'
 import { kmsError } from '../core/errors.ts'
 import type { Latches } from '../core/latches.ts'
 import type { ClusterInfo, Hsm } from '../core/ports.ts'
@@ -192,13 +193,28 @@ function createMember(
     token: { module, initArgs, token, pin, env, checkBlobs, cwd: options.cwd, startTimeout },
     takeTurn,
     latched: latches.isLatched(cluster.id, name),
-    onLatch: () => latches.latch(cluster.id, name),
+    onLatch: () => keep(() => latches.latch(cluster.id, name)),
     expected: () => expected(cluster.id),
     elsewhere: () => members.some((other) => other !== member && isHealthy(other)),
     onEvent: (event, facts, level = 'info') =>
       options.onEvent(event, { cluster: cluster.id, member: name, ...facts }, level),
   })
   return member
+}
+
+/** Milliseconds between attempts to keep a latch. */
+const keepPause = 1000
+
+// Waited for, however long the store is away: a PIN whose refusal is not kept would be tried again.
+async function keep(latch: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      await latch()
+      return
+    } catch {
+      await setTimeout(keepPause, undefined, { ref: false })
+    }
+  }
 }
 
 /** A member that cannot be configured as it is stops the start only when no other serves its cluster. */

@@ -247,6 +247,19 @@ t.test('a refused PIN is tried once and never again', async (t) => {
   t.equal((await good.random(clusterId, 8)).length, 8)
 })
 
+t.test('a refused PIN is not tried again while the store that keeps its latch is away', async (t) => {
+  const token = await makeToken(t)
+  let attempts = 0
+  const latch = async () => {
+    if (++attempts < 3) throw new Error('the store is away')
+  }
+  const options = { latches: { isLatched: () => false, latch } }
+  const refused = await token.open({}, { pin: 'not-the-pin', processes: 2 }, options)
+  t.equal(refused.status()[0]?.members[0]?.state, 'latched')
+  t.equal(attempts, 3)
+  t.equal(token.events.filter(({ facts }) => facts.reason === 'pin-refused').length, 1)
+})
+
 t.test('a token or a library that is not there says which', async (t) => {
   const token = await makeToken(t)
   await t.rejects(token.open({}, { token: 'other' }), {
