@@ -9,12 +9,12 @@ export const channel = 'p11kms'
 
 /** Held by every node while it serves; exclusively by one that starts and finds nobody. */
 const nodesLock = 0x70_31_31_03
-const heartbeat = 250
+const heartbeat = 200
 /**
  * Milliseconds since the last answered heartbeat was sent for which the connection is believed to bring every commit.
  * Measured when it is asked for, not by a timer: a process that was halted must not believe it.
  */
-const lease = 750
+const lease = 900
 const queryTimeout = 2_000
 const firstDelay = 100
 const longestDelay = 5_000

@@ -1,9 +1,8 @@
 // The Store port over a database: reads of the hot path from a cache, writes in transactions.
 import { type Kysely, sql } from 'kysely'
-import type { StoredCredential, User } from '../core/identities.ts'
-import type { Key, KeyVersion } from '../core/key.ts'
 import type { Store, StoreWriter } from '../core/ports.ts'
 import * as aliases from './aliases.ts'
+import { createCache } from './cache.ts'
 import { copyRows } from './copy.ts'
 import * as credentials from './credentials.ts'
 import * as dataKeys from './data-keys.ts'
@@ -44,8 +43,6 @@ export async function openStore(
   if (url.startsWith('sqlite:')) return createStore(await openSqlite(url.slice('sqlite:'.length)))
   return createStore(await openPostgres(url, password, onEvent))
 }
-
-const cacheLimit = 20_000
 
 function createStore(database: OpenDatabase): OpenStore {
   const { db } = database
@@ -160,42 +157,5 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     countCredentials: (owner) => credentials.countCredentials(db, owner),
     setSetting: (name, value) => settings.upsertSetting(db, name, value),
     removeSetting: (name) => settings.deleteSetting(db, name),
-  }
-}
-
-type Cached = Key | { key: Key; version: KeyVersion } | StoredCredential | User
-
-interface Cache {
-  read<Row extends Cached>(name: string, select: () => Promise<Row | undefined>): Promise<Row | undefined>
-  clear(): void
-}
-
-// Emptied by every write of this process, and by every commit of another one that the database tells us of; not used
-// while it could not. What is not there is not remembered: a stranger's guesses must not fill the memory.
-function createCache(database: OpenDatabase): Cache {
-  const rows = new Map<string, Cached>()
-  let version = database.version()
-  let generation = 0
-  const clear = () => {
-    rows.clear()
-    generation++
-  }
-  return {
-    clear,
-    async read<Row extends Cached>(name: string, select: () => Promise<Row | undefined>) {
-      const current = database.version()
-      if (current === undefined) return select()
-      if (current !== version || rows.size > cacheLimit) {
-        version = current
-        clear()
-      }
-      const found = rows.get(name)
-      if (found !== undefined) return found as Row
-      const started = generation
-      const row = await select()
-      // A write may have come between the query and now; then the row may be old, and is not kept.
-      if (row !== undefined && started === generation) rows.set(name, row)
-      return row
-    },
   }
 }
