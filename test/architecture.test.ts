@@ -32,6 +32,8 @@ const homes: Readonly<Record<string, RegExp>> = {
   'graphene-pk11': /^hsm\//,
   'node:sqlite': /^store\//,
   kysely: /^store\//,
+  pg: /^store\//,
+  'pg-connection-string': /^store\//,
   'sm-crypto-v2': /^public-key\//,
   'rate-limiter-flexible': /^limits\//,
   fastify: /^http\//,

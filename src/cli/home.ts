@@ -1,7 +1,7 @@
 // The home of a development server: two clusters with a SoftHSM token each, an account, a sample CMK.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Core, openCore } from '../app.ts'
+import { openCore } from '../app.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { renderConfig } from '../config-template.ts'
 import { hasCredentials, writeCredentials } from './credentials-file.ts'
@@ -17,6 +17,9 @@ const accountId = '100000000001'
 /** Left behind by an `init` that was cut off; what it made is then made anew. */
 const marker = '.initialising'
 const made = ['config.yaml', 'credentials.json', 'p11kms.db', 'p11kms.db-wal', 'p11kms.db-shm', 'tokens']
+
+const inUse =
+  'the store has access keys already; begin with config.yaml, credentials.json, PINs and tokens of a home that serves from it'
 
 /** True when the home needs nothing more of `init`. */
 export function isInitialised(home: string): boolean {
@@ -69,15 +72,25 @@ async function makeTokens(home: string, say: (step: string) => void): Promise<vo
 async function furnish(home: string, config: Config, say: (step: string) => void): Promise<void> {
   const core = await openCore({ ...config, log: { level: 'warn' } })
   try {
-    const { accounts } = core
+    const { accounts, kms } = core
     const account = (await accounts.find(accountId)) ?? (await accounts.create('root', accountId))
-    const key = await makeSample(core, account.id)
-    say(`sample CMK ${key.id} in ${key.clusterId}`)
+    if ((await accounts.listCredentials(account.id)).length > 0) throw new Refusal(inUse)
     const tencent = await accounts.issueCredential({ accountId: account.id }, 'AKID')
     const alibaba = await accounts.issueCredential({ accountId: account.id }, 'LTAI')
     if (tencent === undefined || alibaba === undefined)
       throw new Refusal('the account has access keys already')
     say(`account ${account.id} with an access key for each cloud`)
+    const { accessKeyId } = tencent
+    const caller = { accountId: account.id, accessKeyId, action: 'kms:CreateKey' }
+    const key = await kms.createKey(caller, {
+      spec: 'AES_256',
+      usage: 'ENCRYPT_DECRYPT',
+      protectionLevel: 'HSM',
+      description: 'sample CMK made by p11kms init',
+      alias: 'sample',
+      tags: [],
+    })
+    say(`sample CMK ${key.id} in ${key.clusterId}`)
     writeCredentials(home, {
       endpoint: `${config.tls === undefined ? 'http' : 'https'}://${config.listen.host}:${config.listen.port}`,
       accountId: account.id,
@@ -93,30 +106,5 @@ async function furnish(home: string, config: Config, say: (step: string) => void
     say(`access keys ${join(home, 'credentials.json')}`)
   } finally {
     await core.close()
-  }
-}
-
-// The store may be one that other nodes serve from: then the key is there, and this home's tokens must hold it.
-async function makeSample({ kms }: Core, account: string) {
-  const caller = { accountId: account, accessKeyId: '', action: 'kms:CreateKey' }
-  const found = await kms.describeKey(caller, { key: { alias: 'sample' } }).catch(() => undefined)
-  if (found === undefined) {
-    return kms.createKey(caller, {
-      spec: 'AES_256',
-      usage: 'ENCRYPT_DECRYPT',
-      protectionLevel: 'HSM',
-      description: 'sample CMK made by p11kms init',
-      alias: 'sample',
-      tags: [],
-    })
-  }
-  try {
-    const made = await kms.generateDataKey(caller, { key: { keyId: found.id }, length: 32, context: {} })
-    made.plaintext.fill(0)
-    return found
-  } catch {
-    throw new Refusal(
-      'the store holds keys that the tokens of this home do not; begin with config.yaml, PINs and tokens of a home that serves from it',
-    )
   }
 }

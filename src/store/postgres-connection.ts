@@ -23,8 +23,10 @@ export function readUrl(url: string, password: string | undefined): ClientConfig
   let config: ClientConfig
   try {
     config = parseIntoClientConfig(url)
-  } catch {
-    // What the parser says may hold the text, and with it the password.
+  } catch (error) {
+    // What the parser says may hold the text, and with it the password; it reads the certificates, too.
+    const { code, path } = error as { code?: string; path?: string }
+    if (path !== undefined) throw new Error(`names ${path}, which cannot be read (${code})`)
     throw new Error('is not a PostgreSQL URL (postgres://user@host:port/database)')
   }
   return {

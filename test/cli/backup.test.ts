@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { testPostgres, withoutPostgres } from '../support/postgres.ts'
 import { tencentSdk } from '../support/sdks.ts'
 import { makeHome } from '../support/server.ts'
 
@@ -46,6 +47,24 @@ t.test('a blob that does not open is said, and the exit code says so too', async
   t.equal(code, 1)
   t.match(stdout, /cls-hsm-dev00001 {2}DOES NOT OPEN/)
 })
+
+t.test(
+  'a backup goes into a store of another kind, and never over what is there',
+  {
+    skip: withoutPostgres,
+  },
+  async (t) => {
+    const store = { P11KMS_STORE_URL: testPostgres().makeDatabase() }
+    const [moved, again] = [makeHome(t, store), makeHome(t, store)]
+    for (const { home: made } of [moved, again]) rmSync(made, { recursive: true })
+    t.match(await moved.run('restore', folder), { code: 0, stdout: /cls-hsm-dev00001 {2}opens/ })
+    t.match(await again.run('restore', folder), {
+      code: 1,
+      stderr: /^p11kms: config: store\.url: the database that is to be filled is not empty\n$/,
+    })
+    t.notOk(existsSync(again.home), 'nor is a home left behind')
+  },
+)
 
 t.test('nothing is written over', async (t) => {
   const other = makeHome(t)

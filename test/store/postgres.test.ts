@@ -219,6 +219,11 @@ t.test('on PostgreSQL', { skip: withoutPostgres }, async (t) => {
     )
     await refused(`postgres://x:${password}@/y?host=${folder}/none`, undefined, /ENOENT/)
     await refused(`postgres://x:${password}@a b:c/y`, undefined, /is not a PostgreSQL URL/)
+    await refused(
+      `postgres://x:${password}@a/y?sslrootcert=${folder}/none`,
+      undefined,
+      /names .*none, which cannot be read/,
+    )
     const without = await open(t, url.replace(`:${password}`, ''), password)
     await without.ping()
   })
