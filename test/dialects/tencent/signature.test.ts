@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import {
+  createTc3SigningKeys,
   parseTc3Authorization,
   sha256,
   sign,
@@ -29,6 +30,27 @@ t.test('TC3 keys are derived step by step', async (t) => {
   t.equal(keys.service.toString('hex'), vectors.derivation.kService)
   t.equal(keys.signing.toString('hex'), vectors.derivation.kSigning)
 })
+
+t.test(
+  'TC3 signing keys are kept: the same one for a day and a service, its own for any other',
+  async (t) => {
+    const keys = createTc3SigningKeys()
+    const hex = (secret: string, day: string, service: string) =>
+      keys(secret, day, service).export().toString('hex')
+    const derived = (secret: string, day: string, service: string) =>
+      tc3Keys(secret, day, service).signing.toString('hex')
+    t.equal(hex(secretKey, date, 'kms'), vectors.derivation.kSigning)
+    t.equal(keys(secretKey, date, 'kms'), keys(secretKey, date, 'kms'), 'derived once')
+    for (const [secret, day, service] of [
+      [secretKey, '2023-11-15', 'kms'],
+      [secretKey, date, 'cvm'],
+      [`${secretKey}x`, date, 'kms'],
+      [secretKey, date, 'kms'],
+    ]) {
+      t.equal(hex(secret, day, service), derived(secret, day, service), `${day} ${service}`)
+    }
+  },
+)
 
 for (const vector of vectors.tc3) {
   t.test(`TC3 ${vector.name}`, async (t) => {
