@@ -72,12 +72,12 @@ export const configSchema = Type.Object(
         }),
         headersTimeout: Type.Integer({
           minimum: 1,
-          default: 10,
+          default: 30,
           description: 'Seconds in which a connection must have sent the headers of a request.',
         }),
         requestTimeout: Type.Integer({
           minimum: 1,
-          default: 30,
+          default: 60,
           description: 'Seconds in which a whole request must have come.',
         }),
         idleTimeout: Type.Integer({
