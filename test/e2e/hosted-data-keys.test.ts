@@ -2,6 +2,7 @@
 import t from 'tap'
 import { type Call, tencentIntlSdk, tencentSdk } from '../support/sdks.ts'
 import { makeHome, startHome } from '../support/server.ts'
+import { eventually } from '../support/until.ts'
 
 const nameTaken = 'InvalidParameterValue.DataKeyNameAlreadyExists'
 
@@ -88,10 +89,10 @@ t.test('restart and kill -9: what was acknowledged is there, under a name nobody
     }
     const round = acknowledged.size
     const clients = Array.from({ length: 8 }, (_, index) => client(`r${round}-c${index}`).catch(() => {}))
+    await eventually(async () => acknowledged.size > round, `a data key before ${signal}`)
     await new Promise((resolve) => setTimeout(resolve, 400))
     await server.stop(signal)
     await Promise.all(clients)
-    t.ok(acknowledged.size > round, signal)
   }
   await home.serve()
   const credentials = home.credentials()
