@@ -9,6 +9,9 @@ install_softhsm
 if ! command -v pkcs11-tool >/dev/null 2>&1; then
   install_debian opensc || say 'p11kms: opensc could not be installed; the tests that look over our shoulder are skipped'
 fi
+if ! command -v redis-server >/dev/null 2>&1 && ! command -v valkey-server >/dev/null 2>&1; then
+  install_debian redis-server || say 'p11kms: redis-server could not be installed; the tests of limits shared by nodes are skipped'
+fi
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
 # tap is built anew with the plugins of .taprc, once per installation.

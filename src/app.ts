@@ -1,7 +1,10 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
+import type { Socket } from 'node:net'
 import { isAbsolute, join } from 'node:path'
 import { openAudit, type ServerAudit, verifyAudit } from './app/audit.ts'
 import { describe } from './app/describe.ts'
+import { createDialects } from './app/dialects.ts'
+import { createNodeShare, type NodeShare, openLimits } from './app/limits.ts'
 import { type Accounts, createRecords, openConfigured } from './app/records.ts'
 import { createResourceNames } from './app/resource-names.ts'
 import { maintain, noteUses, oneAtATime, reopen, report } from './app/upkeep.ts'
@@ -10,12 +13,10 @@ import { type Config, ConfigError } from './config.ts'
 import { issueCredential } from './core/accounts.ts'
 import { createAuthorizer } from './core/authorize.ts'
 import { recordCards } from './core/cards.ts'
-import { createCredentialReader } from './core/credentials.ts'
 import { type Drill, makeDrills, runDrill } from './core/drill.ts'
-import { createDryKms } from './core/dry-run.ts'
 import { createKms, type Kms } from './core/kms.ts'
 import { createLastUses, type LastUses } from './core/last-uses.ts'
-import { openLatch, readLatches } from './core/latches.ts'
+import { createLatches, openLatch } from './core/latches.ts'
 import {
   creationAge,
   destroyDueKeys,
@@ -26,20 +27,21 @@ import {
   settleKeys,
 } from './core/maintenance.ts'
 import type { Brake } from './core/ports.ts'
-import { createReplayGuard } from './core/replay-guard.ts'
 import type { Services } from './core/services.ts'
-import { createAlibaba, sign as signAlibaba } from './dialects/alibaba/index.ts'
-import type { Dialect, DialectParts } from './dialects/dialect.ts'
-import { createTencent, sign as signTencent } from './dialects/tencent/index.ts'
+import { sign as signAlibaba } from './dialects/alibaba/index.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import { sign as signTencent } from './dialects/tencent/index.ts'
 import { type ClusterStatus, createHsm, MemberConfigError } from './hsm/cluster.ts'
-import { type AuditState, checkReadiness, type Readiness } from './http/health.ts'
+import { checkReadiness, type Readiness, type ReadinessParts } from './http/health.ts'
+import { accept, drain, renewCertificate, serveGiven } from './http/lifecycle.ts'
 import { createServer } from './http/server.ts'
 import { createBrake } from './limits/brake.ts'
-import { createMemoryLimiter } from './limits/memory.ts'
+import type { Limits } from './limits/redis.ts'
 import { createLog, type Logger } from './log.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
 
 export { auditFolder } from './app/audit.ts'
+export { createNodeShare, type NodeShare } from './app/limits.ts'
 export { qualifyToken } from './app/qualify.ts'
 export { type Accounts, fillStore, openRecords, type Records, storeFile } from './app/records.ts'
 export { AnchorFileError, readAnchors } from './audit/anchors.ts'
@@ -49,9 +51,10 @@ export { credentialLimit, userName } from './core/accounts.ts'
 export { policyName } from './core/policies.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 
-const maintenanceInterval = 60_000
 /** How often a server with a latched member looks whether an operator has opened it. */
 const latchInterval = 1000
+/** How often each process writes down which access keys it has seen. */
+const usesInterval = 60_000
 const mebibyte = 1024 * 1024
 /** Of an account of the clouds that has bought the ordinary edition. */
 const simulatedQuota = 1000
@@ -65,8 +68,8 @@ export interface Core {
   readonly dialects: readonly Dialect[]
   readonly log: Logger
   clusters(): readonly ClusterStatus[]
-  /** Joins the servers of this store, and finishes or withdraws what a crash cut off. */
-  join(): Promise<Settled>
+  /** Joins the servers of this store, the `first` of its node or not, and settles what a crash cut off. */
+  join(first: boolean): Promise<Settled>
   /** Runs work unless another server of this store does such work at this moment. */
   exclusively(work: () => Promise<void>): Promise<boolean>
   /** Destroys the keys whose deletion date has come. */
@@ -77,11 +80,11 @@ export interface Core {
   reopen(): Promise<void>
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
-  readiness(audit?: AuditState): Promise<Readiness>
+  readiness(more?: Pick<ReadinessParts, 'audit' | 'limits'>): Promise<Readiness>
   /** Keeps what each token can do, and tells the log of what has changed since the last start. */
   recordCards(): Promise<void>
-  /** Opens the record of calls, for a server. */
-  openAudit(): Promise<ServerAudit>
+  /** Opens the record of calls of the HTTP process in a slot of this node. */
+  openAudit(slot: number): Promise<ServerAudit>
   /** Holds the record of calls against its chain, the token's signatures and its memory. */
   verifyAudit(onSegment: (file: string) => void, anchorFile?: string): Promise<Verification>
   /** Blobs for a recovery drill, and whether one still opens. */
@@ -97,20 +100,46 @@ export const signers = { tencent: signTencent, alibaba: signAlibaba } as const
 
 /** A core that listens. */
 export interface App extends Core {
-  /** Where it listens, such as `http://127.0.0.1:8011`. */
+  /** Where it listens, such as `http://127.0.0.1:8011`; empty when connections are given to it. */
   readonly url: string
+  /** Serves a connection that its owner accepted. */
+  accept(socket: Socket): void
+  /** One round of the work a node does by itself. Never throws. */
+  maintain(): Promise<void>
+  /** Puts the options that can change while it serves in force: `liveOptions`. Throws ConfigError. */
+  reload(config: Config): void
 }
 
+/** Options that `reload` puts in force; of the certificates only their contents. */
+export const liveOptions = ['log.level', 'limits.rates'] as const
+
+/** The place of one HTTP process in its node. */
+export interface Place {
+  /** From 1; no two processes of a node have the same at one time. */
+  readonly slot: number
+  /** No process of this node serves yet: what a crash cut off can be settled, for nothing of it is under way. */
+  readonly first: boolean
+  /** False when its owner accepts connections and gives them to it. */
+  readonly listens: boolean
+  readonly share: NodeShare
+  readonly log: Logger
+}
+
+/** What a core has from its surroundings. */
+type CoreParts = Limits & Pick<NodeShare, 'takeTurn'> & Pick<Place, 'log'>
+
 /** Opens the store and the tokens. Throws ConfigError; what was opened is closed again. */
-export async function openCore(config: Config): Promise<Core> {
-  const log = createLog(config.log.level)
+export async function openCore(config: Config, given?: CoreParts): Promise<Core> {
+  const parts = given ?? { ...createNodeShare(), log: createLog(config.log.level) }
+  const { log } = parts
   const store = await openConfigured(config, (event, facts, level) => log[level](facts, event))
   const hsm = createHsm({
     clusters: clusterConfigs(config),
     limits: { ...config.hsm, recycleMemory: config.hsm.recycleMemory * mebibyte },
     cwd: config.home,
     expected: (clusterId) => store.checkValues(clusterId),
-    latches: await readLatches(store),
+    latches: createLatches(store),
+    takeTurn: parts.takeTurn,
     onEvent: (event, facts, level = 'info') => log[level](facts, event),
   })
   const close = async () => {
@@ -142,12 +171,12 @@ export async function openCore(config: Config): Promise<Core> {
       ...createRecords(config, store),
       issueCredential: (owner, prefix, lifetime) => issueCredential(services, owner, prefix, lifetime),
     },
-    dialects: createDialects(config, services, kms),
+    dialects: createDialects(config, services, { kms, ...parts }),
     log,
     clusters: () => hsm.status(),
-    async join() {
-      // Alone, nobody can be making what is unfinished; beside others only what is old is nobody's.
-      await store.join(() => giveUpUnfinished(services, 0))
+    async join(first) {
+      // Alone, as the first process of its node, nobody can be making what is unfinished; beside others only what is old is nobody's.
+      await store.join(first ? () => giveUpUnfinished(services, 0) : async () => {})
       return settleKeys(services, creationAge)
     },
     exclusively: (work) => store.exclusively(work),
@@ -166,22 +195,30 @@ export async function openCore(config: Config): Promise<Core> {
       for (const changed of await recordCards(store, cards))
         log.warn(changed, 'a token can do other things than before')
     },
-    openAudit: () => openAudit(config, hsm, store, log),
+    openAudit: (slot) => openAudit(config, slot, { hsm, store, log }),
     verifyAudit: (onSegment, anchorFile) => verifyAudit(config, hsm, store, onSegment, anchorFile),
     makeDrills: () => makeDrills(services),
     runDrill: (drill) => runDrill(services, drill),
     copyStore: (file) => store.copyTo(file),
-    readiness: (audit) => checkReadiness(store, hsm, audit, describe),
+    readiness: (more = {}) => checkReadiness({ store, hsm, ...more }, describe),
     close,
   } satisfies Core)
 }
 
 /** Opens the core, settles what a crash left, and listens. Throws what `openCore` throws, and EADDRINUSE. */
-export async function openApp(config: Config): Promise<App> {
-  const core = await openCore(config)
-  const { log } = core
-  const audit = await core.openAudit().catch(async (error: unknown) => {
+export async function openApp(config: Config, place: Place): Promise<App> {
+  const { log, slot } = place
+  const live = { ...config }
+  const limits = await openLimits(config, place.share, log)
+  const core = await openCore(live, { ...limits, takeTurn: place.share.takeTurn, log }).catch(
+    async (error: unknown) => {
+      await limits.close()
+      throw error
+    },
+  )
+  const audit = await core.openAudit(slot).catch(async (error: unknown) => {
     await core.close()
+    await limits.close()
     throw new ConfigError('audit.folder', describe(error))
   })
   const server = createServer({
@@ -191,33 +228,48 @@ export async function openApp(config: Config): Promise<App> {
     limits: config.listen,
     brake: brakeOf(config, log),
     ...(config.tls === undefined ? {} : { tls: config.tls }),
-    readiness: () => core.readiness({ problem: audit.trail.problem, warning: audit.warning }),
+    readiness: () =>
+      core.readiness({ audit: { problem: audit.trail.problem, warning: audit.warning }, limits }),
     onRequest: ({ cause, ...report }) => {
       if (cause === undefined) log.debug(report, 'request')
       else log.error({ ...report, error: describe(cause) }, 'request failed')
     },
   })
-  try {
-    report(log, await core.join())
-    await core.recordCards()
-    const url = await server.listen({ host: config.listen.host, port: config.listen.port })
-    const maintainOnce = oneAtATime(() => maintain(core))
-    const timer = setInterval(maintainOnce, maintenanceInterval).unref()
-    const latchTimer = setInterval(() => void core.reopen().catch(fail), latchInterval).unref()
-    const fail = (error: unknown) => log.warn({ error: describe(error) }, 'a latch could not be opened')
-    const close = async () => {
-      clearInterval(timer)
-      clearInterval(latchTimer)
-      await server.close()
-      await noteUses(core)
-      await audit.close()
-      await core.close()
-    }
-    return Object.freeze({ ...core, url, close })
-  } catch (error) {
-    await server.close()
+  const close = async () => {
+    await drain(server)
+    await noteUses(core)
     await audit.close()
     await core.close()
+    await limits.close()
+  }
+  try {
+    report(log, await core.join(place.first))
+    await core.recordCards()
+    const { host, port } = config.listen
+    const url = place.listens ? await server.listen({ host, port }) : ''
+    if (!place.listens) await serveGiven(server)
+    const fail = (error: unknown) => log.warn({ error: describe(error) }, 'a latch could not be opened')
+    const timers = [
+      setInterval(() => void core.reopen().catch(fail), latchInterval).unref(),
+      setInterval(() => void noteUses(core), usesInterval).unref(),
+    ]
+    return Object.freeze({
+      ...core,
+      url,
+      accept: (socket) => accept(server, socket),
+      maintain: oneAtATime(() => maintain(core)),
+      reload(next: Config) {
+        if (next.tls !== undefined) renewCertificate(server, next.tls)
+        log.level = next.log.level
+        Object.assign(live, { limits: { ...next.limits, url: live.limits.url } })
+      },
+      close() {
+        for (const timer of timers) clearInterval(timer)
+        return close()
+      },
+    } satisfies App)
+  } catch (error) {
+    await close()
     throw error
   }
 }
@@ -228,26 +280,6 @@ function brakeOf({ limits }: Config, log: Logger): Brake | undefined {
   const onPause = (address: string) =>
     log.warn({ address, failures, pause }, 'an address whose signatures keep failing is refused for a while')
   return createBrake({ failures, window, pause, onPause })
-}
-
-function createDialects(config: Config, services: Services, kms: Kms): readonly Dialect[] {
-  const { clock } = services
-  const parts = {
-    kms,
-    dryKms: createDryKms(services),
-    credentials: createCredentialReader(services),
-    clock,
-    replay: createReplayGuard(clock),
-    limiter: createMemoryLimiter(),
-  }
-  const { profile, limits } = config
-  const { edition } = config.tencent
-  const settings = (name: 'tencent' | 'alibaba'): DialectParts => ({
-    ...parts,
-    settings: { region: config[name].region, edition, profile, rates: limits.rates?.[name] ?? {} },
-  })
-  // Alibaba comes last: it answers what nobody claims, with the HTTP status that says so.
-  return [createTencent(settings('tencent')), createAlibaba(settings('alibaba'))] as Dialect[]
 }
 
 function clusterConfigs(config: Config) {

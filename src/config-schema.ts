@@ -111,10 +111,17 @@ export const configSchema = Type.Object(
     ),
     workers: Type.Integer({
       minimum: 1,
-      maximum: 1,
+      maximum: 64,
       default: 1,
-      description: 'HTTP processes. One in this release.',
+      description: 'HTTP processes; each has token processes of its own.',
     }),
+    node: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,31}$',
+        description:
+          'Name of this node, which no other has; its audit chains carry it. Random and kept unless set.',
+      }),
+    ),
     profile: Type.Union([Type.Literal('simulation'), Type.Literal('on-prem')], {
       default: 'simulation',
       description:
@@ -138,9 +145,11 @@ export const configSchema = Type.Object(
     ),
     limits: Type.Object(
       {
-        url: Type.Literal('memory', {
+        url: Type.String({
+          pattern: '^(memory|rediss?://.+)$',
           default: 'memory',
-          description: 'Where requests are counted and nonces remembered.',
+          description:
+            'Where requests are counted and nonces remembered: memory, or redis://USER:PASSWORD@HOST:PORT for all nodes.',
         }),
         failedSignatures: Type.Integer({
           minimum: 0,

@@ -21,7 +21,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   dialects: ['core'],
   http: ['dialects', 'core'],
   app: ['config', 'log', 'core', 'hsm', 'store', 'public-key', 'limits', 'audit', 'dialects', 'http'],
-  serve: ['app', 'config'],
+  serve: ['app', 'config', 'log'],
   cli: ['app', 'config', 'config-template', 'secret-file', 'serve'],
   main: ['cli'],
 }
@@ -36,6 +36,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   'pg-connection-string': /^store\//,
   'sm-crypto-v2': /^public-key\//,
   'rate-limiter-flexible': /^limits\//,
+  ioredis: /^limits\//,
   fastify: /^http\//,
   pino: /^log\.ts$/,
   commander: /^cli\//,

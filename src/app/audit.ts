@@ -3,16 +3,15 @@ import { writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { createOutsideAnchors, readAnchors } from '../audit/anchors.ts'
 import { type Anchor, headBytes, readPublicKey } from '../audit/chain.ts'
-import { type OpenTrail, openTrail } from '../audit/trail.ts'
+import { listSegments, type OpenTrail, openTrail } from '../audit/trail.ts'
 import { type Verification, verifyLog } from '../audit/verify.ts'
 import type { Config } from '../config.ts'
 import type { Store } from '../core/ports.ts'
 import type { TokenHsm } from '../hsm/cluster.ts'
 import type { Logger } from '../log.ts'
 import { describe } from './describe.ts'
+import { nodeName } from './node.ts'
 
-/** One chain per process; there is one process. */
-const chain = 'main'
 /** Where the store keeps the public key (SPKI, base64), so that another pair cannot pass for it. */
 const keySetting = 'audit-key'
 const publicKeyFile = 'public-key.pem'
@@ -31,13 +30,16 @@ export function auditFolder({ audit, home }: Config): string {
   return isAbsolute(audit.folder) ? audit.folder : join(home, audit.folder)
 }
 
-/** Opens the log and begins to sign it. Throws what opening the folder throws. */
+/**
+ * Opens the log of the worker in a slot of this node and begins to sign it. Each has a chain of its own, so that nobody
+ * waits for anybody; a slot's next worker goes on with it. Throws what opening the folder throws.
+ */
 export async function openAudit(
   config: Config,
-  hsm: TokenHsm,
-  store: Store,
-  log: Logger,
+  slot: number,
+  { hsm, store, log }: { readonly hsm: TokenHsm; readonly store: Store; readonly log: Logger },
 ): Promise<ServerAudit> {
+  const chain = `${nodeName(config)}-${slot}`
   const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
   const folder = auditFolder(config)
   const outside = outsideAnchors(config, log)
@@ -52,7 +54,7 @@ export async function openAudit(
         outside.send({ ...head, time: Date.now(), signature })
         return signature
       },
-      anchor: (newest) => hsm.notary.writeAnchor(clusterId, Buffer.from(JSON.stringify(newest))),
+      anchor: (newest) => hsm.notary.writeAnchor(clusterId, chain, Buffer.from(JSON.stringify(newest))),
     },
     onEvent: (event, facts) => log.error(facts, event),
   })
@@ -97,6 +99,10 @@ async function preparePublicKey(
   writeFileSync(join(folder, publicKeyFile), pem, { mode: 0o644 })
 }
 
+function isOf(node: string, chain: string): boolean {
+  return chain.startsWith(`${node}-`) && /^\d+$/.test(chain.slice(node.length + 1))
+}
+
 /**
  * Holds a home's log against the token's key and memory, and against the text of an anchor file that was kept outside.
  * Throws AnchorFileError, and what reading the log throws.
@@ -111,13 +117,16 @@ export async function verifyAudit(
   const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
   const spki = await store.setting(keySetting)
   const publicKey = spki === undefined ? undefined : readPublicKey(Buffer.from(spki, 'base64'))
-  const remembered = await hsm.notary.readAnchor(clusterId)
-  const anchors = remembered === undefined ? [] : [JSON.parse(remembered.toString()) as Anchor]
+  const folder = auditFolder(config)
+  const node = nodeName(config)
+  const remembered = await hsm.notary.readAnchors(clusterId)
+  // Others, and a file that they share, know the chains of every node; another node's lines are not here to be missed.
+  const isKept = ({ chain }: Anchor) => isOf(node, chain) || listSegments(folder, chain).length > 0
   return verifyLog({
-    folder: auditFolder(config),
-    anchors,
+    folder,
+    anchors: remembered.map((bytes) => JSON.parse(bytes.toString()) as Anchor).filter(isKept),
     onSegment,
-    ...(anchorFile === undefined ? {} : { outside: readAnchors(anchorFile, publicKey) }),
+    ...(anchorFile === undefined ? {} : { outside: readAnchors(anchorFile, publicKey).filter(isKept) }),
     ...(publicKey === undefined ? {} : { publicKey }),
   })
 }

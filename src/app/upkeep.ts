@@ -1,7 +1,7 @@
 // Work a server does by itself: destruction and rotation of keys whose date has come, latches that were opened.
 import { type Config, currentPin } from '../config.ts'
 import type { LastUses } from '../core/last-uses.ts'
-import { readLatches } from '../core/latches.ts'
+import { createLatches } from '../core/latches.ts'
 import type { Rotated, Settled } from '../core/maintenance.ts'
 import type { Store } from '../core/ports.ts'
 import type { TokenHsm } from '../hsm/cluster.ts'
@@ -11,7 +11,6 @@ import { describe } from './describe.ts'
 /** What upkeep works with. */
 export interface Upkeep {
   readonly log: Logger
-  readonly uses: LastUses
   exclusively(work: () => Promise<void>): Promise<boolean>
   destroyDueKeys(): Promise<Settled>
   rotateDueKeys(): Promise<Rotated>
@@ -19,16 +18,19 @@ export interface Upkeep {
 
 /** Tries the members whose latch was opened in the store since, each once. Throws TokenOpenError, ConfigError. */
 export async function reopen(config: Config, store: Store, hsm: TokenHsm): Promise<void> {
+  const latches = createLatches(store)
   for (const { id, members } of hsm.status()) {
     for (const { name } of members.filter(({ state }) => state === 'latched')) {
-      const latches = await readLatches(store)
-      if (!latches.isLatched(id, name)) await hsm.open(id, name, currentPin(config, id, name))
+      if (!(await latches.isLatched(id, name))) await hsm.open(id, name, currentPin(config, id, name))
     }
   }
 }
 
 /** Writes when access keys were last used. Never throws. */
-export async function noteUses({ log, uses }: Pick<Upkeep, 'log' | 'uses'>): Promise<void> {
+export async function noteUses({
+  log,
+  uses,
+}: Pick<Upkeep, 'log'> & { readonly uses: LastUses }): Promise<void> {
   try {
     await uses.flush()
   } catch (error) {
@@ -38,7 +40,6 @@ export async function noteUses({ log, uses }: Pick<Upkeep, 'log' | 'uses'>): Pro
 
 /** One round, unless another node is at it; what goes wrong is the log's to know. Never throws. */
 export async function maintain(core: Upkeep): Promise<void> {
-  await noteUses(core)
   try {
     await core.exclusively(() => runRound(core))
   } catch (error) {
@@ -63,14 +64,13 @@ async function runRound(core: Upkeep): Promise<void> {
 }
 
 /** A run that is still under way when the next is due makes it superfluous. */
-export function oneAtATime(run: () => Promise<void>): () => void {
-  let running = false
+export function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
   return () => {
-    if (running) return
-    running = true
-    void run().finally(() => {
-      running = false
+    running ??= run().finally(() => {
+      running = undefined
     })
+    return running
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Line } from './chain.ts'
-import { listSegments } from './trail.ts'
+import { chainOf, listSegments } from './trail.ts'
 
 export type ExportFormat = 'json' | 'cloudaudit' | 'actiontrail'
 
@@ -53,14 +53,42 @@ const shapes: Readonly<Record<ExportFormat, (record: AuditRecord) => object>> = 
 
 export const exportFormats = Object.keys(shapes) as readonly ExportFormat[]
 
-/** Every call of the log in order, in the shape asked for. Throws what reading throws. */
-export async function* exportCalls(folder: string, format: ExportFormat): AsyncGenerator<object> {
-  for (const file of listSegments(folder)) {
+/**
+ * Every call of the log in the shape asked for, the chains woven together by time. `seen` holds the number of the last
+ * line seen of each chain: only what comes after is given, and it is kept up. Throws what reading throws.
+ */
+export async function* exportCalls(
+  folder: string,
+  format: ExportFormat,
+  seen: Map<string, number> = new Map(),
+): AsyncGenerator<object> {
+  const chains = [...new Set(listSegments(folder).map(chainOf))]
+  const readers = chains.map((chain) => readCalls(folder, chain, seen))
+  const next = await Promise.all(readers.map((reader) => reader.next()))
+  for (;;) {
+    const times = next.map(({ value }) => value?.time ?? Number.POSITIVE_INFINITY)
+    const oldest = times.indexOf(Math.min(...times))
+    const record = next[oldest]?.value
+    const reader = readers[oldest]
+    if (record === undefined || reader === undefined) return
+    yield shapes[format](record)
+    next[oldest] = await reader.next()
+  }
+}
+
+async function* readCalls(
+  folder: string,
+  chain: string,
+  seen: Map<string, number>,
+): AsyncGenerator<AuditRecord, undefined> {
+  for (const file of listSegments(folder, chain)) {
     for await (const text of createInterface({ input: createReadStream(join(folder, file)) })) {
       const line = parse(text)
-      if (line?.type !== 'call') continue
+      if (line === undefined || line.seq <= (seen.get(chain) ?? 0)) continue
+      seen.set(chain, line.seq)
+      if (line.type !== 'call') continue
       const { seq: _seq, prev: _prev, type: _type, ...record } = line
-      yield shapes[format](record)
+      yield record
     }
   }
 }

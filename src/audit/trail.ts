@@ -274,6 +274,11 @@ function isEmpty(file: string): boolean {
   return statSync(file).size < 1024 && !readFileSync(file).includes(0x0a)
 }
 
+/** The chain of a segment's file. */
+export function chainOf(file: string): string {
+  return file.split('.')[0] ?? ''
+}
+
 function segmentName(chain: string, number: number): string {
   return `${chain}.${String(number).padStart(6, '0')}.jsonl`
 }

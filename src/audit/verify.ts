@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Anchor, genesis, hashLine, isSigned, type Line } from './chain.ts'
-import { listSegments } from './trail.ts'
+import { chainOf, listSegments } from './trail.ts'
 
 /** The first place that is not as it was written. */
 export interface Wrong {
@@ -49,10 +49,6 @@ export function verifyLog(options: VerifyOptions): Verification {
     if (wrong !== undefined) return { ok: false, records, wrong }
   }
   return { ok: true, records }
-}
-
-function chainOf(file: string): string {
-  return file.split('.')[0] ?? ''
 }
 
 /** An anchor, and who has it. */

@@ -1,25 +1,20 @@
-// Members whose PIN was refused, kept in the store: no restart tries a PIN again that a token may be counting.
+// Members whose PIN was refused, kept in the store: no restart and no other process tries a PIN again that a token may be counting.
 import type { Store } from './ports.ts'
 
-const prefix = 'latch/'
-
-const settingOf = (clusterId: string, member: string) => `${prefix}${clusterId}/${member}`
+const settingOf = (clusterId: string, member: string) => `latch/${clusterId}/${member}`
 
 export interface Latches {
-  isLatched(clusterId: string, member: string): boolean
+  /** As the store has it now: another process may have set or opened it. */
+  isLatched(clusterId: string, member: string): Promise<boolean>
   latch(clusterId: string, member: string): Promise<void>
 }
 
-/** The latches as they are now; those set later are seen too, those opened elsewhere are not. */
-export async function readLatches(store: Store): Promise<Latches> {
-  const latched = new Set(await store.settingNames(prefix))
+/** The latches of a store. */
+export function createLatches(store: Store): Latches {
   return {
-    isLatched: (clusterId, member) => latched.has(settingOf(clusterId, member)),
-    async latch(clusterId, member) {
-      const name = settingOf(clusterId, member)
-      latched.add(name)
-      await store.transact((writer) => writer.setSetting(name, 'pin-refused'))
-    },
+    isLatched: async (clusterId, member) => (await store.setting(settingOf(clusterId, member))) !== undefined,
+    latch: (clusterId, member) =>
+      store.transact((writer) => writer.setSetting(settingOf(clusterId, member), 'pin-refused')),
   }
 }
 

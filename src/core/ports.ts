@@ -193,8 +193,6 @@ export interface Store {
   credential(accessKeyId: string): Promise<StoredCredential | undefined>
   /** A service setting, such as the id of the key that seals secrets. */
   setting(name: string): Promise<string | undefined>
-  /** Names of the settings that begin so. */
-  settingNames(prefix: string): Promise<readonly string[]>
   /** Every key version of a cluster with its check value; null for one that is being made or destroyed. */
   checkValues(
     clusterId: string,
@@ -299,6 +297,9 @@ export interface Brake {
   /** Forgets the failures before. */
   succeeded(address: string): Promise<void>
 }
+
+/** Runs one thing at a time over everybody who shares the turns. Throws what the thing throws. */
+export type Turns = <Result>(run: () => Promise<Result>) => Promise<Result>
 
 /** How to encrypt under a caller's public key; SM2 is C1 ‖ C3 ‖ C2, raw (without the 0x04) or in ASN.1. */
 export type PublicKeyAlgorithm =

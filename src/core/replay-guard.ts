@@ -4,7 +4,7 @@ import type { Clock } from './ports.ts'
 /** Remembers values until their lifetime (ms) is over. */
 export interface ReplayGuard {
   /** True the first time a value is seen within its lifetime, false afterwards. */
-  first(value: string, lifetime: number): boolean
+  first(value: string, lifetime: number): Promise<boolean>
 }
 
 /**
@@ -14,13 +14,14 @@ export interface ReplayGuard {
 export function createReplayGuard(clock: Clock): ReplayGuard {
   const expiries = new Map<string, number>()
   return {
-    first(value, lifetime) {
+    async first(value, lifetime) {
       const now = clock()
       for (const [oldest, expiry] of expiries) {
         if (expiry > now) break
         expiries.delete(oldest)
       }
-      if (expiries.has(value)) return false
+      if ((expiries.get(value) ?? 0) > now) return false
+      expiries.delete(value)
       expiries.set(value, now + lifetime)
       return true
     },

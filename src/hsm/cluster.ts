@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { kmsError } from '../core/errors.ts'
 import type { Latches } from '../core/latches.ts'
-import type { ClusterInfo, Hsm } from '../core/ports.ts'
+import type { ClusterInfo, Hsm, Turns } from '../core/ports.ts'
 import type { AttackOutcomes } from './attacks.ts'
 import { secretLimit } from './card.ts'
 import { awaitReplica, type Cluster, callCluster, callMember, isHealthy } from './dispatch.ts'
@@ -38,6 +38,8 @@ export interface HsmOptions {
   /** Key versions of a cluster with their check values, as the store has them. */
   readonly expected: (clusterId: string) => Promise<ExpectedKeys>
   readonly latches: Latches
+  /** Runs starts of token processes one after the other: simultaneous logins can make a token fail. */
+  readonly takeTurn: Turns
   readonly onEvent: MemberOptions['onEvent']
 }
 
@@ -52,8 +54,9 @@ export interface TokenNotary {
   publicKey(clusterId: string): Promise<Buffer>
   /** ECDSA P-256 over SHA-256, r ‖ s. */
   sign(clusterId: string, bytes: Buffer): Promise<Buffer>
-  readAnchor(clusterId: string): Promise<Buffer | undefined>
-  writeAnchor(clusterId: string, bytes: Buffer): Promise<void>
+  /** What the token remembers of every chain, whichever node it is of. */
+  readAnchors(clusterId: string): Promise<readonly Buffer[]>
+  writeAnchor(clusterId: string, chain: string, bytes: Buffer): Promise<void>
 }
 
 /** The port, and what its owner needs besides. */
@@ -99,8 +102,7 @@ const faults = {
 
 /** Builds the clusters; nothing runs before `start`. */
 export function createHsm(options: HsmOptions): TokenHsm {
-  const takeTurn = createTurns()
-  const clusters = options.clusters.map((config) => createCluster(options, config, takeTurn))
+  const clusters = options.clusters.map((config) => createCluster(options, config))
   const run = <Name extends TokenOperation>(id: string, name: Name, ...args: TokenOperations[Name]['args']) =>
     callCluster(find(clusters, id), name, args)
   return {
@@ -152,9 +154,9 @@ export function createHsm(options: HsmOptions): TokenHsm {
     notary: {
       publicKey: async (clusterId) => (await run(clusterId, 'auditKey')).answer,
       sign: async (clusterId, bytes) => (await run(clusterId, 'signAudit', bytes)).answer,
-      readAnchor: async (clusterId) => (await run(clusterId, 'readAnchor')).answer,
-      async writeAnchor(clusterId, bytes) {
-        await run(clusterId, 'writeAnchor', bytes)
+      readAnchors: async (clusterId) => (await run(clusterId, 'readAnchors')).answer,
+      async writeAnchor(clusterId, chain, bytes) {
+        await run(clusterId, 'writeAnchor', chain, bytes)
       },
     },
     async attack(clusterId, keyVersionId) {
@@ -171,9 +173,9 @@ export function createHsm(options: HsmOptions): TokenHsm {
   }
 }
 
-function createCluster(options: HsmOptions, config: ClusterConfig, takeTurn: Turns): Cluster {
+function createCluster(options: HsmOptions, config: ClusterConfig): Cluster {
   const members: TokenMember[] = []
-  for (const member of config.members) members.push(createMember(options, config, member, takeTurn, members))
+  for (const member of config.members) members.push(createMember(options, config, member, members))
   return { info: Object.freeze({ id: config.id, name: config.name, default: config.default }), members }
 }
 
@@ -181,18 +183,17 @@ function createMember(
   options: HsmOptions,
   cluster: ClusterConfig,
   config: MemberConfig,
-  takeTurn: Turns,
   members: readonly TokenMember[],
 ): TokenMember {
   const { module, initArgs, token, pin, env, name, processes, checkBlobs } = config
-  const { latches, expected } = options
+  const { latches, expected, takeTurn } = options
   const member: TokenMember = new TokenMember({
     name,
     processes,
     limits: options.limits,
     token: { module, initArgs, token, pin, env, checkBlobs, cwd: options.cwd, startTimeout },
     takeTurn,
-    latched: latches.isLatched(cluster.id, name),
+    isLatched: () => latches.isLatched(cluster.id, name),
     onLatch: () => keep(() => latches.latch(cluster.id, name)),
     expected: () => expected(cluster.id),
     elsewhere: () => members.some((other) => other !== member && isHealthy(other)),
@@ -241,15 +242,4 @@ function find(clusters: readonly Cluster[], clusterId: string): Cluster {
   if (cluster === undefined)
     throw kmsError('unavailable', { detail: `cluster ${clusterId} is not configured` })
   return cluster
-}
-
-type Turns = <Result>(start: () => Promise<Result>) => Promise<Result>
-
-function createTurns(): Turns {
-  let last: Promise<unknown> = Promise.resolve()
-  return (start) => {
-    const turn = last.then(start, start)
-    last = turn.catch(() => {})
-    return turn
-  }
 }

@@ -82,7 +82,7 @@ const keyless: readonly TokenOperation[] = [
   'prove',
   'auditKey',
   'signAudit',
-  'readAnchor',
+  'readAnchors',
   'writeAnchor',
 ]
 

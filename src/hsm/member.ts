@@ -1,4 +1,5 @@
 // What a member is told, what it says of itself, and how its operations fail.
+import type { Turns } from '../core/ports.ts'
 import type { Card } from './card.ts'
 import type { TokenProcessOptions } from './token-client.ts'
 import type {
@@ -28,8 +29,8 @@ export interface MemberOptions {
   readonly processes: number
   readonly limits: MemberLimits
   readonly token: TokenProcessOptions
-  /** Refused its PIN earlier, in another run: it is not logged in to. */
-  readonly latched: boolean
+  /** True once the PIN was refused, in whatever process or run; asked before each login. */
+  readonly isLatched: () => Promise<boolean>
   /** The keys that should be on the token; each process is held against them before it serves. */
   readonly expected: () => Promise<ExpectedKeys>
   /** True when another member of the cluster can take this one's work. */
@@ -37,7 +38,7 @@ export interface MemberOptions {
   /** Hears once that the PIN was refused, before anything else can log in. */
   readonly onLatch: () => Promise<void>
   /** Runs starts one after the other: simultaneous logins can make a token fail. */
-  readonly takeTurn: <Result>(start: () => Promise<Result>) => Promise<Result>
+  readonly takeTurn: Turns
   /** Hears what operators should know; never a secret. The level is `info` when absent. */
   readonly onEvent: (
     event: string,

@@ -1,4 +1,4 @@
-// The token's part in the audit log: an EC P-256 pair that signs heads, and a data object that remembers the newest line.
+// The token's part in the audit log: an EC P-256 pair that signs heads, and a data object per chain that remembers its newest line.
 import { createHash } from 'node:crypto'
 import type { Handle } from 'pkcs11js'
 import { attributes as a, mechanisms as m, values as v } from './mechanisms.ts'
@@ -6,13 +6,15 @@ import { TokenError } from './token-error.ts'
 import type { LiveSession } from './token-keys.ts'
 
 const label = 'service/audit'
-const anchorLabel = 'service/audit-anchor'
+/** What the label of a chain's data object begins with; its name follows. */
+const anchorLabel = 'service/audit-anchor/'
 const id = createHash('sha256').update('p11kms/1 audit').digest().subarray(0, 16)
 /** OID of P-256 (prime256v1), DER. */
 const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
 /** SubjectPublicKeyInfo of a P-256 key up to its uncompressed point. */
 const spkiPrefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
 const pointLength = 65
+const foundPerCall = 64
 
 /** The public key (SPKI, DER) of the pair, which is made when there is none. */
 export function auditKey(at: LiveSession): Buffer {
@@ -31,22 +33,29 @@ export function signAudit(at: LiveSession, bytes: Buffer): Buffer {
   return at.library.C_Sign(at.session, createHash('sha256').update(bytes).digest(), Buffer.alloc(64))
 }
 
-/** What the token remembers, undefined for nothing. */
-export function readAnchor(at: LiveSession): Buffer | undefined {
-  const handle = findAnchor(at).at(-1)
-  if (handle === undefined) return undefined
-  const [read] = at.library.C_GetAttributeValue(at.session, handle, [{ type: a.CKA_VALUE }])
-  return Buffer.from(read?.value as Buffer)
+/** What the token remembers of every chain, whichever node it is of. */
+export function readAnchors(at: LiveSession): Buffer[] {
+  return find(at, [{ type: a.CKA_CLASS, value: v.CKO_DATA }]).flatMap((handle) => {
+    const [label, value] = at.library.C_GetAttributeValue(at.session, handle, [
+      { type: a.CKA_LABEL },
+      { type: a.CKA_VALUE },
+    ])
+    return String(label?.value ?? '').startsWith(anchorLabel) ? [Buffer.from(value?.value as Buffer)] : []
+  })
 }
 
-/** Remembers bytes in place of those before; the old ones go only when the new ones are there. */
-export function writeAnchor(at: LiveSession, bytes: Buffer): void {
-  const old = findAnchor(at)
+/** Remembers bytes of a chain in place of those before; the old ones go only when the new ones are there. */
+export function writeAnchor(at: LiveSession, chain: string, bytes: Buffer): void {
+  const label = anchorLabel + chain
+  const old = find(at, [
+    { type: a.CKA_CLASS, value: v.CKO_DATA },
+    { type: a.CKA_LABEL, value: label },
+  ])
   at.library.C_CreateObject(at.session, [
     { type: a.CKA_CLASS, value: v.CKO_DATA },
     { type: a.CKA_TOKEN, value: true },
     { type: a.CKA_PRIVATE, value: true },
-    { type: a.CKA_LABEL, value: anchorLabel },
+    { type: a.CKA_LABEL, value: label },
     { type: a.CKA_VALUE, value: bytes },
   ])
   for (const handle of old) at.library.C_DestroyObject(at.session, handle)
@@ -80,20 +89,18 @@ function findOne(at: LiveSession, kind: number): Handle | undefined {
   ])[0]
 }
 
-function findAnchor(at: LiveSession): Handle[] {
-  return find(at, [
-    { type: a.CKA_CLASS, value: v.CKO_DATA },
-    { type: a.CKA_LABEL, value: anchorLabel },
-  ])
-}
-
 function find(
   at: LiveSession,
   template: Parameters<LiveSession['library']['C_FindObjectsInit']>[1],
 ): Handle[] {
   at.library.C_FindObjectsInit(at.session, template)
   try {
-    return at.library.C_FindObjects(at.session, 16)
+    const found: Handle[] = []
+    for (;;) {
+      const some = at.library.C_FindObjects(at.session, foundPerCall)
+      found.push(...some)
+      if (some.length < foundPerCall) return found
+    }
   } finally {
     at.library.C_FindObjectsFinal(at.session)
   }

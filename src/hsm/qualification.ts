@@ -1,6 +1,7 @@
 // Whether a token can carry the service: probe, contract, attacks, a short benchmark. For a person who has a new module.
 import { randomUUID } from 'node:crypto'
 import { bindingDigest } from '../core/sealed.ts'
+import { createTurns } from '../core/turns.ts'
 import type { AttackOutcomes } from './attacks.ts'
 import type { Card } from './card.ts'
 import { secretLimit } from './card.ts'
@@ -47,7 +48,8 @@ export async function qualify(
       { id: clusterId, name: '', default: true, members: [{ ...member, name: 'token', processes: 1 }] },
     ],
     expected: async () => [],
-    latches: { isLatched: () => false, latch: async () => undefined },
+    latches: { isLatched: async () => false, latch: async () => undefined },
+    takeTurn: createTurns(),
     onEvent: (_event, { detail }) => {
       if (typeof detail === 'string') events.push(detail)
     },

@@ -1,4 +1,5 @@
 // Starts of a member's processes: one after the other over all members, again after a growing while when one fails.
+import type { Turns } from '../core/ports.ts'
 
 const firstBackOff = 100
 const maxBackOff = 5000
@@ -6,12 +7,12 @@ const startsUntilDown = 3
 
 /** Counts starts and failures, and plans the next attempt. */
 export class Starts {
-  readonly #takeTurn: <Result>(start: () => Promise<Result>) => Promise<Result>
+  readonly #takeTurn: Turns
   readonly #timers = new Set<NodeJS.Timeout>()
   #failed = 0
   #underWay = 0
 
-  constructor(takeTurn: <Result>(start: () => Promise<Result>) => Promise<Result>) {
+  constructor(takeTurn: Turns) {
     this.#takeTurn = takeTurn
   }
 

@@ -32,13 +32,6 @@ export class TokenMember {
     this.#options = options
     this.#pin = options.token.pin
     this.#starts = new Starts(options.takeTurn)
-    if (options.latched) {
-      this.#failure = new TokenOpenError(
-        'pin-refused',
-        'the PIN was refused earlier; nobody has logged in since',
-      )
-      this.#state = 'latched'
-    }
   }
 
   get name(): string {
@@ -78,7 +71,6 @@ export class TokenMember {
   async start(): Promise<void> {
     const interval = Math.max(10, Math.min(100, this.#options.limits.callTimeout / 4))
     this.#watchdog = setInterval(() => this.#watch(), interval)
-    if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
     await this.#startProcess()
     this.#fill()
   }
@@ -260,8 +252,10 @@ export class TokenMember {
   }
 
   async #open(): Promise<void> {
-    // The latch is looked at when the turn comes: another process may have been refused meanwhile.
+    // The latch is looked at when the turn comes: another process, of whatever worker, may have been refused meanwhile.
     if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
+    if (await this.#options.isLatched())
+      throw new TokenOpenError('pin-refused', 'the PIN was refused earlier; nobody has logged in since')
     if (this.#state === 'closed') throw new TokenOpenError('token-unwell', 'closing')
     let running: Running | undefined
     const expected = await this.#options.expected()
@@ -269,7 +263,7 @@ export class TokenMember {
       onAnswers: (message) => running && this.#onAnswers(running, message),
       onExit: () => running && this.#onExit(running),
     }).catch(async (error: unknown) => {
-      // Kept before the turn is over, so that nothing after this, in any process, tries the PIN again.
+      // Kept before the turn is over, so that nothing after this, in any process or worker, tries the PIN again.
       if (error instanceof TokenOpenError && error.reason === 'pin-refused') await this.#options.onLatch()
       throw error
     })

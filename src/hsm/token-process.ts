@@ -29,9 +29,10 @@ const library: PKCS11 = new pkcs11js.PKCS11()
 let token: TokenSession | undefined
 let memory = weigh()
 
-// Ctrl-C reaches the whole process group; this process ends when its parent says so, or is gone.
+// Ctrl-C and the end of a terminal reach the whole process group; this process ends when its parent says so, or is gone.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
+process.on('SIGHUP', () => {})
 process.on('disconnect', close)
 process.on('message', (message: ToTokenProcess) => {
   if (message.type === 'open') open(message)

@@ -42,8 +42,9 @@ export interface TokenOperations {
   auditKey: { args: []; answer: Buffer }
   /** ECDSA over SHA-256, r ‖ s. */
   signAudit: { args: [bytes: Buffer]; answer: Buffer }
-  readAnchor: { args: []; answer: Buffer | undefined }
-  writeAnchor: { args: [bytes: Buffer]; answer: null }
+  /** What the token remembers of every chain of the audit log. */
+  readAnchors: { args: []; answer: Buffer[] }
+  writeAnchor: { args: [chain: string, bytes: Buffer]; answer: null }
   /** Attempts on a key of nobody's, for qualification. */
   attack: { args: [keyVersionId: string]; answer: AttackOutcomes }
 }

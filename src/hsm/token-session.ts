@@ -4,7 +4,7 @@ import { bindingDigest, decodePayload, encodePayload, type Strategy } from '../c
 import { type AttackOutcomes, attack } from './attacks.ts'
 import { type Card, unwrapTemplateOf } from './card.ts'
 import { values } from './mechanisms.ts'
-import { auditKey, readAnchor, signAudit, writeAnchor } from './notary.ts'
+import { auditKey, readAnchors, signAudit, writeAnchor } from './notary.ts'
 import { type Probed, probe } from './probe.ts'
 import { RandomHealth, startUpLength } from './random-health.ts'
 import { returnValue } from './return-values.ts'
@@ -136,13 +136,13 @@ export class TokenSession {
     return this.#guard(undefined, () => signAudit(this.#at, bytes))
   }
 
-  readAnchor(): Buffer | undefined {
-    return this.#guard(undefined, () => readAnchor(this.#at))
+  readAnchors(): Buffer[] {
+    return this.#guard(undefined, () => readAnchors(this.#at))
   }
 
-  writeAnchor(bytes: Buffer): null {
+  writeAnchor(chain: string, bytes: Buffer): null {
     return this.#guard(undefined, () => {
-      writeAnchor(this.#at, bytes)
+      writeAnchor(this.#at, chain, bytes)
       return null
     })
   }

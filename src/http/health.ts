@@ -31,6 +31,8 @@ export interface Readiness {
   readonly store: PartReadiness
   /** Whether calls can be recorded; absent where nobody records. */
   readonly audit?: PartReadiness
+  /** Whether limits are shared as configured; when they are not the node goes on by itself and is ready. */
+  readonly limits?: PartReadiness
   readonly clusters: Readonly<Record<string, ClusterReadiness>>
 }
 
@@ -39,11 +41,18 @@ export interface ProvableHsm extends Pick<Hsm, 'clusters' | 'prove'> {
   status(): readonly { readonly id: string; readonly members: readonly MemberReadiness[] }[]
 }
 
+/** What readiness is asked of. */
+export interface ReadinessParts {
+  readonly store: Pick<Store, 'ping'>
+  readonly hsm: ProvableHsm
+  readonly audit?: AuditState
+  /** Why limits are not shared as configured. */
+  readonly limits?: { readonly problem: string | undefined }
+}
+
 /** Asks every part; never throws. `describe` turns an error into a line for operators. */
 export async function checkReadiness(
-  store: Pick<Store, 'ping'>,
-  hsm: ProvableHsm,
-  audit: AuditState | undefined,
+  { store, hsm, audit, limits }: ReadinessParts,
   describe: (error: unknown) => string,
 ): Promise<Readiness> {
   const ask = async (proof: () => Promise<void>): Promise<PartReadiness> => {
@@ -58,11 +67,12 @@ export async function checkReadiness(
     ask(() => store.ping()),
     ...hsm.clusters.map(({ id }) => ask(() => hsm.prove(id))),
   ])
-  const problem = audit?.problem
+  const recorded = audit?.problem === undefined
   return {
-    ready: storeReadiness.ready && problem === undefined && clusters.every(({ ready }) => ready),
+    ready: storeReadiness.ready && recorded && clusters.every(({ ready }) => ready),
     store: storeReadiness,
-    ...(audit === undefined ? {} : { audit: auditReadiness(audit) }),
+    ...(audit === undefined ? {} : { audit: partOf(audit.problem, audit.warning) }),
+    ...(limits === undefined ? {} : { limits: partOf(undefined, limits.problem) }),
     clusters: Object.fromEntries(
       hsm.clusters.map(({ id }, index) => [
         id,
@@ -72,9 +82,12 @@ export async function checkReadiness(
   }
 }
 
-function auditReadiness({ problem, warning }: AuditState): PartReadiness {
-  const warned = warning === undefined ? {} : { warning }
-  return problem === undefined ? { ready: true, ...warned } : { ready: false, error: problem, ...warned }
+function partOf(error: string | undefined, warning: string | undefined): PartReadiness {
+  return {
+    ready: error === undefined,
+    ...(error === undefined ? {} : { error }),
+    ...(warning === undefined ? {} : { warning }),
+  }
 }
 
 function membersOf(hsm: ProvableHsm, clusterId: string): readonly MemberReadiness[] {

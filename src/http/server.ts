@@ -10,6 +10,7 @@ import { limitBodies } from './bodies.ts'
 import { createBreaker } from './broken.ts'
 import { secureReply } from './headers.ts'
 import type { Readiness } from './health.ts'
+import { prepareDeparture } from './lifecycle.ts'
 import { limitConnections, type TlsOptions, type TransportLimits, transportOptions } from './transport.ts'
 
 const anyBytes = 'application/octet-stream'
@@ -37,7 +38,7 @@ export interface ServerParts {
   readonly tls?: TlsOptions
 }
 
-/** Builds the server; `listen` opens the port, `close` lets requests in flight finish. */
+/** Builds the server; `listen` opens the port, `drain` ends it. */
 export function createServer(parts: ServerParts): FastifyInstance {
   const breaker = createBreaker(({ request, reply }, error) =>
     answer(parts, request, reply.header('connection', 'close'), false, error),
@@ -66,6 +67,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     done()
   })
   app.addContentTypeParser(anyBytes, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  prepareDeparture(app)
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const readiness = await parts.readiness()

@@ -53,7 +53,8 @@ export function transportOptions(limits: TransportLimits, tls: TlsOptions | unde
   }
 }
 
-function secure({ cert, key, clientCa }: TlsOptions) {
+/** Options of TLS. */
+export function secure({ cert, key, clientCa }: TlsOptions) {
   const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
   return { cert, key, minVersion: 'TLSv1.2' as const, ...mutual }
 }

@@ -1,19 +1,42 @@
-// One HTTP process from start to end: open, announce, wait for a signal, drain, exit.
-import { type App, openApp } from '../app.ts'
+// A node of one HTTP process from start to end: open, announce, reload when asked to, drain, exit.
+import { type App, createNodeShare, liveOptions, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { createLog } from '../log.ts'
+import { type Announcement, hangUpEnds, maintenanceInterval, nextSignal } from './process.ts'
+import { changedOptions, reread } from './reload.ts'
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. Throws what `openApp` throws. */
-export async function serve(config: Config, announce: (app: App) => void): Promise<void> {
+export async function serve(config: Config, announce: (served: Announcement) => void): Promise<void> {
   // Listened for from the first moment, so that a signal during the start also ends in order.
   const signal = nextSignal()
-  const app = await openApp(config)
-  announce(app)
+  const log = createLog(config.log.level)
+  let app: App | undefined
+  if (!hangUpEnds()) process.on('SIGHUP', () => app && reload(app, config, log))
+  app = await openApp(config, { slot: 1, first: true, listens: true, share: createNodeShare(), log })
+  const timer = setInterval(app.maintain, maintenanceInterval)
+  announce({ url: app.url, clusters: app.clusters(), log })
   await signal
+  clearInterval(timer)
   await app.close()
 }
 
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
-  })
+function reload(app: App, config: Config, log: ReturnType<typeof createLog>): void {
+  const next = reread(config, log)
+  if (next === undefined) return
+  const later = changedOptions(config, next).filter((name) => !isLive(name, config, next))
+  try {
+    app.reload(next)
+    log.info('configuration read anew')
+    if (later.length > 0) log.warn({ options: later }, 'options that take effect at the next start')
+  } catch (error) {
+    log.error({ error: String(error) }, 'configuration not read anew: the certificate cannot be used')
+  }
+}
+
+// Certificates are read anew; whether there is TLS, and whether clients must show certificates, was decided at the start.
+function isLive(name: string, { tls }: Config, next: Config): boolean {
+  const sameKind =
+    (tls === undefined) === (next.tls === undefined) &&
+    (tls?.clientCa === undefined) === (next.tls?.clientCa === undefined)
+  return liveOptions.some((live) => live === name) || (name === 'listen.tls' && sameKind)
 }

@@ -1,17 +1,11 @@
 // The service's settings: texts under names.
 import type { Kysely } from 'kysely'
 import type { Database } from './schema.ts'
-import { beginsWith } from './texts.ts'
 
 type Db = Kysely<Database>
 
 export async function selectSetting(db: Db, name: string): Promise<string | undefined> {
   return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
-}
-
-export async function selectSettingNames(db: Db, prefix: string): Promise<string[]> {
-  const named = db.selectFrom('settings').select('name')
-  return (await named.where(beginsWith('name', prefix)).execute()).map(({ name }) => name)
 }
 
 export async function deleteSetting(db: Db, name: string): Promise<void> {

@@ -73,7 +73,6 @@ function createStore(database: OpenDatabase): OpenStore {
     listUsers: (accountId) => users.listUsers(db, accountId),
     listCredentials: (accountId) => credentials.listCredentials(db, accountId),
     listPolicies: (accountId) => policies.listPolicies(db, accountId),
-    settingNames: (prefix) => settings.selectSettingNames(db, prefix),
     setting: (name) => settings.selectSetting(db, name),
     checkValues: (clusterId) => versions.selectCheckValues(db, clusterId),
     unsettledVersions: () => versions.selectUnsettledVersions(db),

@@ -5,8 +5,3 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 export function contains(column: string, part: string): RawBuilder<SqlBool> {
   return sql`replace(${sql.ref(column)}, ${part}, '') <> ${sql.ref(column)}`
 }
-
-/** True for columns that begin so. */
-export function beginsWith(column: string, prefix: string): RawBuilder<SqlBool> {
-  return sql`substr(${sql.ref(column)}, 1, ${sql.lit(prefix.length)}) = ${prefix}`
-}

@@ -1,7 +1,6 @@
 // Upkeep of several nodes that share a store and their tokens: each piece of work is done once, whoever does it.
 import t from 'tap'
 import { maintain, type Upkeep } from '../../src/app/upkeep.ts'
-import { createLastUses } from '../../src/core/last-uses.ts'
 import { destroyDueKeys, rotateDueKeys } from '../../src/core/maintenance.ts'
 import type { Services } from '../../src/core/services.ts'
 import { createLog } from '../../src/log.ts'
@@ -21,7 +20,6 @@ function upkeepOf(services: Services, store: OpenStore, done: string[]): Upkeep 
   const lines = { write: (line: string) => void done.push(line) }
   return {
     log: createLog('info', lines),
-    uses: createLastUses(store, services.clock),
     exclusively: (work) => store.exclusively(work),
     destroyDueKeys: () => destroyDueKeys(services),
     rotateDueKeys: () => rotateDueKeys(services),

@@ -1,60 +1,12 @@
 // TLS and mutual TLS on the listener: real handshakes with certificates made by openssl.
-import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { join } from 'node:path'
 import { connect, type SecureVersion } from 'node:tls'
 import t, { type Test } from 'tap'
 import { editConfig } from '../../src/config.ts'
+import { makeCertificates } from '../support/certificates.ts'
 import { tencentRequest } from '../support/raw.ts'
 import { makeHome, type TestHome } from '../support/server.ts'
-
-interface Certificates {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
-}
-
-/** A CA and a certificate of it for 127.0.0.1, as files in a folder. */
-function makeCertificates(folder: string, name: string): Certificates {
-  const file = (suffix: string) => join(folder, `${name}-${suffix}.pem`)
-  const openssl = (...args: string[]) => {
-    const { status, stderr } = spawnSync('openssl', args)
-    if (status !== 0) throw new Error(stderr.toString())
-  }
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  openssl(
-    'req',
-    '-x509',
-    ...curve,
-    '-keyout',
-    file('ca-key'),
-    '-out',
-    file('ca'),
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name} CA`,
-  )
-  openssl('req', ...curve, '-keyout', file('key'), '-out', file('request'), '-subj', `/CN=${name}`)
-  const names = file('names')
-  writeFileSync(names, 'subjectAltName=IP:127.0.0.1')
-  openssl(
-    ...[
-      'x509',
-      '-req',
-      '-in',
-      file('request'),
-      '-CA',
-      file('ca'),
-      '-CAkey',
-      file('ca-key'),
-      '-CAcreateserial',
-    ],
-    ...['-out', file('cert'), '-days', '2', '-extfile', names],
-  )
-  return { ca: file('ca'), cert: file('cert'), key: file('key') }
-}
 
 async function startTls(t: Test, mutual: boolean) {
   const folder = t.testdir()

@@ -253,7 +253,7 @@ t.test('a refused PIN is not tried again while the store that keeps its latch is
   const latch = async () => {
     if (++attempts < 3) throw new Error('the store is away')
   }
-  const options = { latches: { isLatched: () => false, latch } }
+  const options = { latches: { isLatched: async () => false, latch } }
   const refused = await token.open({}, { pin: 'not-the-pin', processes: 2 }, options)
   t.equal(refused.status()[0]?.members[0]?.state, 'latched')
   t.equal(attempts, 3)

@@ -4,6 +4,7 @@ import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { mirror } from '../../softhsm/mirror.ts'
+import { createTurns } from '../../src/core/turns.ts'
 import { createHsm, type HsmOptions, type MemberConfig, type TokenHsm } from '../../src/hsm/cluster.ts'
 import type { MemberLimits } from '../../src/hsm/member.ts'
 import { clusterId, makeToken, roomy } from './tokens.ts'
@@ -45,7 +46,8 @@ export async function makePair(t: Test): Promise<TestPair> {
         limits: { ...roomy, ...limits },
         clusters: [{ id: clusterId, name: '', default: true, members: [member, second] }],
         expected: async () => [],
-        latches: { isLatched: () => false, latch: async () => undefined },
+        latches: { isLatched: async () => false, latch: async () => undefined },
+        takeTurn: createTurns(),
         onEvent: (event, facts) => events.push({ event, facts }),
         ...options,
       })

@@ -40,8 +40,10 @@ export interface TestServer {
   readonly process: ChildProcess
   /** Lines of standard output and error so far. */
   readonly output: string[]
-  /** Pids of its token processes. */
+  /** Pids of its token processes, of a server without workers. */
   tokenPids(): number[]
+  /** Pids of its workers. */
+  workerPids(): number[]
   /** Ends it by a signal and waits; the exit code, or the signal's name. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
 }
@@ -128,6 +130,7 @@ async function startServer(
     process: child,
     output,
     tokenPids: () => children(child.pid ?? 0),
+    workerPids: () => children(child.pid ?? 0),
     stop,
   }
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { createSofthsmToken, findSofthsm, softhsmConfig } from '../../src/cli/softhsm.ts'
+import { createTurns } from '../../src/core/turns.ts'
 import { createHsm, type HsmOptions, type MemberConfig, type TokenHsm } from '../../src/hsm/cluster.ts'
 import type { MemberLimits } from '../../src/hsm/member.ts'
 import type { InitTokenJob } from './init-token.ts'
@@ -72,7 +73,8 @@ export function testToken(
         limits: { ...roomy, ...limits },
         clusters: [{ id: clusterId, name: '', default: true, members: [{ ...member, ...changed }] }],
         expected: async () => [],
-        latches: { isLatched: () => false, latch: async () => undefined },
+        latches: { isLatched: async () => false, latch: async () => undefined },
+        takeTurn: createTurns(),
         onEvent: (event, facts) => events.push({ event, facts }),
         ...more,
       }

@@ -58,12 +58,10 @@ export function auditCommand(): Command {
     .addOption(new Option('--format <format>', 'whose shape').choices(exportFormats).default('json'))
     .action(async ({ format }: { format: Format }) => {
       const folder = auditFolder(loadConfig(homeDirectory()))
-      let seen = 0
-      for await (const _ of exportCalls(folder, format)) seen++
+      const seen = new Map<string, number>()
+      for await (const _ of exportCalls(folder, format, seen));
       for (;;) {
-        let count = 0
-        for await (const call of exportCalls(folder, format)) if (++count > seen) print(call)
-        seen = Math.max(seen, count)
+        for await (const call of exportCalls(folder, format, seen)) print(call)
         await setTimeout(pollInterval)
       }
     })

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { homeDirectory, loadConfig } from '../../config.ts'
 import { serve } from '../../serve/http-process.ts'
+import { supervise } from '../../serve/supervisor.ts'
 import { exposedCredentials, hasCredentials, readCredentials, writeCredentials } from '../credentials-file.ts'
 import { initialise, isInitialised } from '../home.ts'
 import { printLines } from '../output.ts'
@@ -21,13 +22,15 @@ export function serveCommand(): Command {
         say(['', `Making a home in ${home}`])
         await initialise(home, (step) => say([`  made ${step}`]))
       }
-      await serve(loadConfig(home), ({ url, clusters, log }) => {
+      const config = loadConfig(home)
+      const run = config.workers === 1 ? serve : supervise
+      await run(config, ({ url, clusters, log }) => {
         if (exposedCredentials(home) !== undefined)
           log.warn('the access keys of this home can be read by others; run: chmod 600 credentials.json')
         if (hasCredentials(home)) {
           const credentials = readCredentials(home)
           if (credentials.endpoint !== url) writeCredentials(home, { ...credentials, endpoint: url })
-          say(welcome(home, url, clusters(), credentials.keyId))
+          say(welcome(home, url, clusters, credentials.keyId))
         }
         printLines([`p11kms listening on ${url}`])
       })

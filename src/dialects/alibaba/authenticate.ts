@@ -47,8 +47,9 @@ export async function authenticate(parts: DialectParts, call: AlibabaCall): Prom
     throw new WireError('SignatureDoesNotMatch', lead + mismatch)
   }
   requireToken(checkToken(credential, claim.securityToken, parts.clock()))
-  const once = claim.nonce === '' || parts.replay.first(`${claim.accessKeyId}/${claim.nonce}`, nonceLifetime)
-  if (!once) throw new WireError('SignatureNonceUsed', 'Specified signature nonce was used already.')
+  const used =
+    claim.nonce !== '' && !(await parts.replay.first(`${claim.accessKeyId}/${claim.nonce}`, nonceLifetime))
+  if (used) throw new WireError('SignatureNonceUsed', 'Specified signature nonce was used already.')
   return identityOf(credential)
 }
 

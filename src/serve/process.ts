@@ -1,0 +1,26 @@
+// What every form of `serve` has in common: its signals, what it announces, how often there is upkeep.
+import type { ClusterStatus } from '../app.ts'
+import type { Logger } from '../log.ts'
+
+/** What is served, once it is. */
+export interface Announcement {
+  readonly url: string
+  readonly clusters: readonly ClusterStatus[]
+  readonly log: Logger
+}
+
+/** Milliseconds between rounds of the work a node does by itself. */
+export const maintenanceInterval = 60_000
+
+/** The first signal that ends the service. */
+export function nextSignal(): Promise<string> {
+  const ends = ['SIGTERM', 'SIGINT', ...(hangUpEnds() ? ['SIGHUP'] : [])]
+  return new Promise((resolve) => {
+    for (const name of ends) process.once(name, () => resolve(name))
+  })
+}
+
+/** On a terminal SIGHUP says that the terminal is gone; elsewhere it asks for a reload. */
+export function hangUpEnds(): boolean {
+  return process.stdout.isTTY
+}
