@@ -1,10 +1,18 @@
 // The composition root of one HTTP process: the one file that knows every concrete part.
 import type { Socket } from 'node:net'
-import { isAbsolute, join } from 'node:path'
 import { openAudit, type ServerAudit, verifyAudit } from './app/audit.ts'
+import { clusterConfigs, inConfig } from './app/clusters.ts'
 import { describe } from './app/describe.ts'
 import { createDialects } from './app/dialects.ts'
 import { createNodeShare, type NodeShare, openLimits } from './app/limits.ts'
+import {
+  countTokenEvent,
+  measureDialects,
+  measuredMembers,
+  measureLimits,
+  measureTrail,
+  timed,
+} from './app/metrics.ts'
 import { type Accounts, createRecords, openConfigured } from './app/records.ts'
 import { createResourceNames } from './app/resource-names.ts'
 import { maintain, noteUses, oneAtATime, reopen, report } from './app/upkeep.ts'
@@ -38,6 +46,7 @@ import { createServer } from './http/server.ts'
 import { createBrake } from './limits/brake.ts'
 import type { Limits } from './limits/redis.ts'
 import { createLog, type Logger } from './log.ts'
+import { createMeter, type Measured, type Meter } from './metrics/meter.ts'
 import { publicKeyCipher } from './public-key/cipher.ts'
 
 export { auditFolder } from './app/audit.ts'
@@ -50,6 +59,8 @@ export { type Verification, verifyLog } from './audit/verify.ts'
 export { credentialLimit, userName } from './core/accounts.ts'
 export { policyName } from './core/policies.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
+export { type MetricsText, serveMetrics } from './http/metrics.ts'
+export { type Measured, measureWorkers, metricsText } from './metrics/meter.ts'
 
 /** How often a server with a latched member looks whether an operator has opened it. */
 const latchInterval = 1000
@@ -81,6 +92,8 @@ export interface Core {
   /** Rotates the keys whose rotation is due. */
   rotateDueKeys(): Promise<Rotated>
   readiness(more?: Pick<ReadinessParts, 'audit' | 'limits'>): Promise<Readiness>
+  /** Resolves when the store answers. */
+  pingStore(): Promise<void>
   /** Keeps what each token can do, and tells the log of what has changed since the last start. */
   recordCards(): Promise<void>
   /** Opens the record of calls of the HTTP process in a slot of this node. */
@@ -108,6 +121,8 @@ export interface App extends Core {
   maintain(): Promise<void>
   /** Puts the options that can change while it serves in force: `liveOptions`. Throws ConfigError. */
   reload(config: Config): void
+  /** The figures of this process. */
+  measure(): Promise<Measured>
 }
 
 /** Options that `reload` puts in force; of the certificates only their contents. */
@@ -126,12 +141,12 @@ export interface Place {
 }
 
 /** What a core has from its surroundings. */
-type CoreParts = Limits & Pick<NodeShare, 'takeTurn'> & Pick<Place, 'log'>
+type CoreParts = Limits & Pick<NodeShare, 'takeTurn'> & Pick<Place, 'log'> & { readonly meter?: Meter }
 
 /** Opens the store and the tokens. Throws ConfigError; what was opened is closed again. */
 export async function openCore(config: Config, given?: CoreParts): Promise<Core> {
   const parts = given ?? { ...createNodeShare(), log: createLog(config.log.level) }
-  const { log } = parts
+  const { log, meter } = parts
   const store = await openConfigured(config, (event, facts, level) => log[level](facts, event))
   const hsm = createHsm({
     clusters: clusterConfigs(config),
@@ -140,7 +155,14 @@ export async function openCore(config: Config, given?: CoreParts): Promise<Core>
     expected: (clusterId) => store.checkValues(clusterId),
     latches: createLatches(store),
     takeTurn: parts.takeTurn,
-    onEvent: (event, facts, level = 'info') => log[level](facts, event),
+    onEvent(event, facts, level = 'info') {
+      log[level](facts, event)
+      if (meter !== undefined) countTokenEvent(meter, event, facts)
+    },
+    onServed(waited, took) {
+      meter?.stages.note(waited, 'queue')
+      meter?.stages.note(took, 'token')
+    },
   })
   const close = async () => {
     await hsm.close()
@@ -154,12 +176,13 @@ export async function openCore(config: Config, given?: CoreParts): Promise<Core>
   }
   const quota = config.profile === 'simulation' ? simulatedQuota : null
   const resourceNames = createResourceNames(config)
+  const authorize = createAuthorizer({ store, clock: Date.now, resourceNames })
   const services: Services = {
     store,
     hsm,
     publicKeys: publicKeyCipher,
     clock: Date.now,
-    authorize: createAuthorizer({ store, clock: Date.now, resourceNames }),
+    authorize: meter === undefined ? authorize : timed(meter, 'policy', authorize),
     quotas: { cmk: config.quotas.cmk ?? quota, dataKey: config.quotas.dataKey ?? quota },
     tagRegistry: config.tags.registry,
   }
@@ -174,8 +197,10 @@ export async function openCore(config: Config, given?: CoreParts): Promise<Core>
     dialects: createDialects(config, services, { kms, ...parts }),
     log,
     clusters: () => hsm.status(),
+    pingStore: () => store.ping(),
     async join(first) {
-      // Alone, as the first process of its node, nobody can be making what is unfinished; beside others only what is old is nobody's.
+      // Alone, as the first process of its node, nobody can be making what is unfinished; beside others only what is
+      // old is nobody's.
       await store.join(first ? () => giveUpUnfinished(services, 0) : async () => {})
       return settleKeys(services, creationAge)
     },
@@ -210,24 +235,35 @@ export async function openApp(config: Config, place: Place): Promise<App> {
   const { log, slot } = place
   const live = { ...config }
   const limits = await openLimits(config, place.share, log)
-  const core = await openCore(live, { ...limits, takeTurn: place.share.takeTurn, log }).catch(
-    async (error: unknown) => {
-      await limits.close()
-      throw error
-    },
-  )
+  const meter = createMeter(slot)
+  const core = await openCore(live, {
+    ...measureLimits(limits, meter),
+    takeTurn: place.share.takeTurn,
+    log,
+    meter,
+  }).catch(async (error: unknown) => {
+    await limits.close()
+    throw error
+  })
   const audit = await core.openAudit(slot).catch(async (error: unknown) => {
     await core.close()
     await limits.close()
     throw new ConfigError('audit.folder', describe(error))
   })
+  meter.watch({
+    members: () => measuredMembers(core.clusters()),
+    auditProblem: () => audit.trail.problem,
+    limitsProblem: () => limits.problem,
+    pingStore: core.pingStore,
+  })
   const server = createServer({
-    dialects: core.dialects,
-    audit: audit.trail,
+    dialects: measureDialects(core.dialects, meter),
+    audit: measureTrail(audit.trail, meter),
     uses: core.uses,
     limits: config.listen,
     brake: brakeOf(config, log),
     ...(config.tls === undefined ? {} : { tls: config.tls }),
+    ...(config.metrics.listen === 'same' ? { metrics: () => place.share.metrics(meter.read) } : {}),
     readiness: () =>
       core.readiness({ audit: { problem: audit.trail.problem, warning: audit.warning }, limits }),
     onRequest: ({ cause, ...report }) => {
@@ -258,6 +294,7 @@ export async function openApp(config: Config, place: Place): Promise<App> {
       url,
       accept: (socket) => accept(server, socket),
       maintain: oneAtATime(() => maintain(core)),
+      measure: meter.read,
       reload(next: Config) {
         if (next.tls !== undefined) renewCertificate(server, next.tls)
         log.level = next.log.level
@@ -280,26 +317,4 @@ function brakeOf({ limits }: Config, log: Logger): Brake | undefined {
   const onPause = (address: string) =>
     log.warn({ address, failures, pause }, 'an address whose signatures keep failing is refused for a while')
   return createBrake({ failures, window, pause, onPause })
-}
-
-function clusterConfigs(config: Config) {
-  return config.clusters.map((cluster) => ({
-    ...cluster,
-    members: cluster.members.map((member) => ({
-      ...member,
-      module: isAbsolute(member.module) ? member.module : join(config.home, member.module),
-      pin: config.pins.get(`${cluster.id}/${member.name}`) ?? '',
-      env: { ...config.tokenEnvironment, ...member.env },
-    })),
-  }))
-}
-
-// What a token says of its configuration, with the option it is about.
-function inConfig(
-  config: Config,
-  { clusterId, memberName, option, message }: MemberConfigError,
-): ConfigError {
-  const index = config.clusters.findIndex(({ id }) => id === clusterId)
-  const position = config.clusters[index]?.members.findIndex(({ name }) => name === memberName)
-  return new ConfigError(`clusters.${index}.members.${position}.${option}`, message)
 }

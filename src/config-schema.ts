@@ -293,6 +293,17 @@ export const configSchema = Type.Object(
       },
       { ...strict, default: {}, description: 'The record of every call.' },
     ),
+    metrics: Type.Object(
+      {
+        listen: Type.String({
+          pattern: '^(same|off|.+:\\d{1,5})$',
+          default: 'same',
+          description:
+            'Where /metrics is: same (on the listener, for all who reach it), HOST:PORT (only there), or off.',
+        }),
+      },
+      { ...strict, default: {}, description: 'Figures for Prometheus.' },
+    ),
     log: Type.Object(
       {
         level: Type.Union(

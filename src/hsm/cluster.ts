@@ -40,6 +40,8 @@ export interface HsmOptions {
   readonly latches: Latches
   /** Runs starts of token processes one after the other: simultaneous logins can make a token fail. */
   readonly takeTurn: Turns
+  /** Hears how long operations wait and take, in milliseconds. */
+  readonly onServed?: MemberOptions['onServed']
   readonly onEvent: MemberOptions['onEvent']
 }
 
@@ -193,6 +195,7 @@ function createMember(
     limits: options.limits,
     token: { module, initArgs, token, pin, env, checkBlobs, cwd: options.cwd, startTimeout },
     takeTurn,
+    ...(options.onServed === undefined ? {} : { onServed: options.onServed }),
     isLatched: () => latches.isLatched(cluster.id, name),
     onLatch: () => keep(() => latches.latch(cluster.id, name)),
     expected: () => expected(cluster.id),

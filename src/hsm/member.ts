@@ -24,6 +24,9 @@ export interface MemberLimits {
   readonly recycleMemory: number
 }
 
+/** Hears how long an operation waited and how long it then took, in milliseconds. */
+export type OnServed = (waited: number, took: number) => void
+
 export interface MemberOptions {
   readonly name: string
   readonly processes: number
@@ -39,6 +42,7 @@ export interface MemberOptions {
   readonly onLatch: () => Promise<void>
   /** Runs starts one after the other: simultaneous logins can make a token fail. */
   readonly takeTurn: Turns
+  readonly onServed?: OnServed
   /** Hears what operators should know; never a secret. The level is `info` when absent. */
   readonly onEvent: (
     event: string,
@@ -59,6 +63,8 @@ export interface MemberStatus {
   readonly reason?: OpenFailure
   readonly detail?: string
   readonly processes: readonly number[]
+  /** Operations that wait or run. */
+  readonly load: number
   readonly token?: TokenDescription
   /** What its token was seen to do. */
   readonly card?: Card

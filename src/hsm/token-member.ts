@@ -18,7 +18,7 @@ export class TokenMember {
   readonly #options: MemberOptions
   #pin: string
   readonly #running = new Set<Running>()
-  readonly #queue = new WorkQueue()
+  readonly #queue: WorkQueue
   readonly #starts: Starts
   #flushing = false
   #state: MemberState = 'starting'
@@ -30,6 +30,7 @@ export class TokenMember {
 
   constructor(options: MemberOptions) {
     this.#options = options
+    this.#queue = new WorkQueue(options.onServed)
     this.#pin = options.token.pin
     this.#starts = new Starts(options.takeTurn)
   }
@@ -100,6 +101,7 @@ export class TokenMember {
       name: this.name,
       state: this.#state,
       processes: [...this.#running].map(({ client }) => client.pid),
+      load: this.load,
       ...(failure === undefined ? {} : { reason: failure.reason, detail: failure.message }),
       ...(ready === undefined ? {} : { token: ready.token, card: ready.card, comparison: ready.comparison }),
     }

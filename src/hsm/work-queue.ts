@@ -1,5 +1,5 @@
 // Work of a member: what waits, how much there is in all, and how each piece ends.
-import { MemberError } from './member.ts'
+import { MemberError, type OnServed } from './member.ts'
 import type { TokenClient } from './token-client.ts'
 import type { TokenOperation, TokenOperations, TokenRequest } from './token-protocol.ts'
 
@@ -12,6 +12,9 @@ export interface Work {
   /** Milliseconds since the epoch. */
   readonly deadline: number
   attempts: number
+  /** When it came, and when it was last taken on; of `performance.now()`. */
+  readonly added: number
+  taken: number
   resolve(answer: unknown): void
   reject(error: Error): void
 }
@@ -35,6 +38,11 @@ export class WorkQueue {
   #waiting: Work[] = []
   #outstanding = 0
   #nextId = 1
+  readonly #onServed: OnServed | undefined
+
+  constructor(onServed?: OnServed) {
+    this.#onServed = onServed
+  }
 
   /** Pieces that wait. */
   get length(): number {
@@ -57,14 +65,19 @@ export class WorkQueue {
     this.#outstanding++
     return new Promise((resolve, reject) => {
       const settle = resolve as (answer: unknown) => void
-      this.#waiting.push({ id, request, deadline, attempts: 0, resolve: settle, reject })
+      const added = performance.now()
+      this.#waiting.push({ id, request, deadline, attempts: 0, added, taken: added, resolve: settle, reject })
     })
   }
 
   /** The next batch for one of so many free processes; it runs from now on. */
   take(free: number, pace: number): Work[] {
     const taken = this.#waiting.splice(0, batchShare(this.#waiting.length, free, pace))
-    for (const work of taken) work.attempts++
+    const now = performance.now()
+    for (const work of taken) {
+      work.attempts++
+      work.taken = now
+    }
     return taken
   }
 
@@ -87,6 +100,7 @@ export class WorkQueue {
 
   settle(work: Work, answer: unknown): void {
     this.#outstanding--
+    this.#onServed?.(work.taken - work.added, performance.now() - work.taken)
     work.resolve(answer)
   }
 

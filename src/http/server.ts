@@ -11,6 +11,7 @@ import { createBreaker } from './broken.ts'
 import { secureReply } from './headers.ts'
 import type { Readiness } from './health.ts'
 import { prepareDeparture } from './lifecycle.ts'
+import type { MetricsText } from './metrics.ts'
 import { limitConnections, type TlsOptions, type TransportLimits, transportOptions } from './transport.ts'
 
 const anyBytes = 'application/octet-stream'
@@ -34,6 +35,8 @@ export interface ServerParts {
   readonly uses: Pick<LastUses, 'note'>
   readonly brake: Brake | undefined
   readonly limits: TransportLimits
+  /** Answers `GET /metrics` here; without it nothing does. */
+  readonly metrics?: () => Promise<MetricsText>
   /** Plain HTTP without. */
   readonly tls?: TlsOptions
 }
@@ -73,6 +76,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
     const readiness = await parts.readiness()
     return reply.code(readiness.ready ? 200 : 503).send(readiness)
   })
+  const { metrics } = parts
+  if (metrics !== undefined) {
+    app.get('/metrics', async (_request, reply) => {
+      const { type, text } = await metrics()
+      return reply.type(type).send(text)
+    })
+  }
   app.all('/', (request, reply) => answer(parts, request, reply, false))
   app.setNotFoundHandler((request, reply) => answer(parts, request, reply, false))
   app.setErrorHandler(async (error: { code?: string }, request, reply) => {
@@ -115,6 +125,7 @@ function send(reply: FastifyReply, { status, headers, body }: WireReply): Fastif
   if (reply.sent) return reply
   // Fastify's own headers may say that the connection closes.
   reply.headers({ ...headers, 'content-length': Buffer.byteLength(body) })
+  if (reply.server.leaving) reply.header('connection', 'close')
   reply
     .hijack()
     .raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders)

@@ -2,7 +2,7 @@
 import { type App, createNodeShare, liveOptions, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createLog } from '../log.ts'
-import { type Announcement, hangUpEnds, maintenanceInterval, nextSignal } from './process.ts'
+import { type Announcement, hangUpEnds, maintenanceInterval, nextSignal, openMetrics } from './process.ts'
 import { changedOptions, reread } from './reload.ts'
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. Throws what `openApp` throws. */
@@ -10,13 +10,16 @@ export async function serve(config: Config, announce: (served: Announcement) => 
   // Listened for from the first moment, so that a signal during the start also ends in order.
   const signal = nextSignal()
   const log = createLog(config.log.level)
-  let app: App | undefined
-  if (!hangUpEnds()) process.on('SIGHUP', () => app && reload(app, config, log))
-  app = await openApp(config, { slot: 1, first: true, listens: true, share: createNodeShare(), log })
+  const share = createNodeShare()
+  const opening = openApp(config, { slot: 1, first: true, listens: true, share, log })
+  if (!hangUpEnds()) process.on('SIGHUP', () => void opening.then((app) => reload(app, config, log)))
+  const app = await opening
   const timer = setInterval(app.maintain, maintenanceInterval)
+  const metrics = await openMetrics(config, () => share.metrics(app.measure))
   announce({ url: app.url, clusters: app.clusters(), log })
   await signal
   clearInterval(timer)
+  await metrics?.close()
   await app.close()
 }
 

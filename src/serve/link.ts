@@ -1,5 +1,5 @@
 // What a worker and its supervisor say to each other, and the node's share as a worker sees it: asked for over the channel.
-import type { ClusterStatus, NodeShare } from '../app.ts'
+import type { ClusterStatus, Measured, MetricsText, NodeShare } from '../app.ts'
 import type { Config } from '../config.ts'
 
 /** First message to a worker. PINs travel here, never in argv or the environment. */
@@ -16,6 +16,19 @@ export interface ConnectionMessage {
   readonly id: number
 }
 
+/** Asks a worker for its figures. */
+export interface MeasureMessage {
+  readonly type: 'measure'
+  readonly id: number
+}
+
+/** A worker's figures. */
+interface MeasuredMessage {
+  readonly type: 'measured'
+  readonly id: number
+  readonly measured: Measured
+}
+
 /** Asks a worker to do its node's upkeep, or to finish what is in flight and exit. */
 export interface OrderMessage {
   readonly type: 'maintain' | 'drain'
@@ -28,6 +41,8 @@ interface Questions {
   /** Answered when the turn has come; it lasts until `turnOver`, or until the worker is gone. */
   turn: { args: []; answer: null }
   turnOver: { args: []; answer: null }
+  /** The metrics of all workers. */
+  metrics: { args: []; answer: MetricsText }
 }
 
 type Question = {
@@ -68,8 +83,14 @@ export interface FailedMessage {
   readonly code?: string
 }
 
-export type ToWorker = OpenMessage | OrderMessage | AnswersMessage | ConnectionMessage
-export type FromWorker = ReadyMessage | FailedMessage | AskMessage | TookMessage | LeftMessage
+export type ToWorker = OpenMessage | OrderMessage | AnswersMessage | ConnectionMessage | MeasureMessage
+export type FromWorker =
+  | ReadyMessage
+  | FailedMessage
+  | AskMessage
+  | TookMessage
+  | LeftMessage
+  | MeasuredMessage
 
 /** Sends what is asked in one turn of the event loop in one message. */
 function createOutbox<Item>(send: (items: Item[]) => void): (item: Item) => void {
@@ -109,6 +130,7 @@ export function createLink(send: (message: AskMessage) => void): {
           void ask('turnOver')
         }
       },
+      metrics: () => ask('metrics'),
     },
     onAnswers({ answers }) {
       for (const [id, answer] of answers) {
@@ -144,6 +166,7 @@ export function answerQuestions(
     take: (subject, rate) => share.limiter.take(subject, rate),
     first: (value, lifetime) => share.replay.first(value, lifetime),
     turn: takeTurn,
+    metrics: () => share.metrics(async () => []),
     async turnOver() {
       turns.shift()?.()
       return null

@@ -1,4 +1,4 @@
-// The address of a node of several workers: accepts connections and gives each to the worker that has the fewest.
+// The address of a node of several workers: accepts connections and gives each to the worker that has the fewest, or has had.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Config } from '../config.ts'
 import type { Worker } from './worker.ts'
@@ -34,7 +34,7 @@ export class Listener {
 
   /** Gives a connection to a worker; while there is none it waits for one. */
   give(socket: Socket): void {
-    const [worker] = this.#serving().sort((a, b) => a.connections - b.connections)
+    const [worker] = this.#serving().sort((a, b) => a.connections - b.connections || a.given - b.given)
     // A client that leaves while it is nobody's is of no interest.
     if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy())
     if (worker !== undefined) worker.give(socket)

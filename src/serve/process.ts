@@ -1,5 +1,6 @@
 // What every form of `serve` has in common: its signals, what it announces, how often there is upkeep.
-import type { ClusterStatus } from '../app.ts'
+import { type ClusterStatus, type MetricsText, serveMetrics } from '../app.ts'
+import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 
 /** What is served, once it is. */
@@ -11,6 +12,11 @@ export interface Announcement {
 
 /** Milliseconds between rounds of the work a node does by itself. */
 export const maintenanceInterval = 60_000
+
+/** Serves metrics at an address of their own, if they have one. Throws EADDRINUSE and the like. */
+export async function openMetrics({ metrics: { listen } }: Config, read: () => Promise<MetricsText>) {
+  return listen === 'same' || listen === 'off' ? undefined : serveMetrics(listen, read)
+}
 
 /** The first signal that ends the service. */
 export function nextSignal(): Promise<string> {

@@ -25,7 +25,15 @@ export function changedOptions(before: Config, after: Config): string[] {
 }
 
 /** Options that the workers of a node must agree on, and its listener: those of a new configuration wait for the next start. */
-const fixed = ['listen.host', 'listen.port', 'workers', 'node', 'store.url', 'audit.folder'] as const
+const fixed = [
+  'listen.host',
+  'listen.port',
+  'workers',
+  'node',
+  'store.url',
+  'audit.folder',
+  'metrics.listen',
+] as const
 
 /** The new configuration with the old one's fixed options, and the names of those that were to change. */
 export function keepFixed(
@@ -41,6 +49,7 @@ export function keepFixed(
     listen: { ...after.listen, host, port },
     store: { ...after.store, url: before.store.url },
     audit: { ...after.audit, folder: before.audit.folder },
+    metrics: before.metrics,
   }
   return {
     config,

@@ -1,11 +1,11 @@
 // A node of several HTTP processes: starts them, replaces what dies, renews them one by one, drains them.
 import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { createNodeShare } from '../app.ts'
+import { createNodeShare, type MetricsText, measureWorkers, metricsText, type NodeShare } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createLog, type Logger } from '../log.ts'
 import { Listener } from './listener.ts'
-import { type Announcement, hangUpEnds, maintenanceInterval, nextSignal } from './process.ts'
+import { type Announcement, hangUpEnds, maintenanceInterval, nextSignal, openMetrics } from './process.ts'
 import { keepFixed, reread } from './reload.ts'
 import { startWorker, type Worker } from './worker.ts'
 
@@ -23,9 +23,11 @@ export async function supervise(config: Config, announce: (served: Announcement)
     const served = await Promise.race([supervisor.start(), signal])
     if (typeof served === 'string') return
     const timer = setInterval(() => supervisor.maintain(), maintenanceInterval)
+    const metrics = await openMetrics(config, () => supervisor.metrics())
     announce(served)
     await signal
     clearInterval(timer)
+    await metrics?.close()
   } finally {
     await supervisor.stop()
   }
@@ -34,7 +36,8 @@ export async function supervise(config: Config, announce: (served: Announcement)
 class Supervisor {
   #config: Config
   readonly #log: Logger
-  readonly #share = createNodeShare()
+  readonly #share: NodeShare = { ...createNodeShare(), metrics: () => this.metrics() }
+  #replaced = 0
   /** With the configuration each was started with. */
   readonly #workers = new Map<Worker, Config>()
   readonly #listener = new Listener(() => this.#serving())
@@ -53,6 +56,13 @@ class Supervisor {
     const url = await this.#listener.listen(this.#config)
     await Promise.all(Array.from({ length: this.#config.workers - 1 }, () => this.#add(0)))
     return { url, clusters, log: this.#log }
+  }
+
+  /** The figures of all workers, each with its slot. */
+  async metrics(): Promise<MetricsText> {
+    const serving = this.#serving()
+    const measured = await Promise.all(serving.map((worker) => worker.measure()))
+    return metricsText([await measureWorkers(serving.length, this.#replaced), ...measured])
   }
 
   maintain(): void {
@@ -127,6 +137,7 @@ class Supervisor {
     this.#workers.delete(worker)
     if (this.#stopping.signal.aborted || !lost) return
     if (Date.now() - worker.startedAt > settled) this.#failures = 0
+    this.#replaced++
     const { slot, pid } = worker
     this.#log.error({ worker: slot, pid, how }, 'worker ended, replacing it')
     void this.#add(this.#backOff())

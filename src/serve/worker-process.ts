@@ -26,6 +26,7 @@ process.on('message', (message: ToWorker, socket: Socket | undefined) => {
   else if (message.type === 'open') void open(message)
   else if (message.type === 'answers') link.onAnswers(message)
   else if (message.type === 'maintain') void app?.maintain()
+  else if (message.type === 'measure') void measure(message.id)
   else void end()
 })
 
@@ -49,6 +50,10 @@ async function open({ config, slot, first }: OpenMessage): Promise<void> {
     const { code, message } = error as NodeJS.ErrnoException
     send({ type: 'failed', message, ...(code === undefined ? {} : { code }) })
   }
+}
+
+async function measure(id: number): Promise<void> {
+  if (app !== undefined) send({ type: 'measured', id, measured: await app.measure() })
 }
 
 async function end(): Promise<void> {

@@ -1,7 +1,7 @@
 // The supervisor's side of one worker: start it, answer it, give it connections, end it, learn of its end.
 import { fork } from 'node:child_process'
 import type { Socket } from 'node:net'
-import type { ClusterStatus, NodeShare } from '../app.ts'
+import type { ClusterStatus, Measured, NodeShare } from '../app.ts'
 import {
   answerQuestions,
   type FromWorker,
@@ -12,6 +12,8 @@ import {
 
 /** Milliseconds a worker may take to finish what is in flight. */
 const drainTimeout = 60_000
+/** Milliseconds a worker may take to say its figures. */
+const measureTimeout = 2000
 
 export interface Worker {
   readonly slot: number
@@ -21,12 +23,16 @@ export interface Worker {
   readonly state: 'starting' | 'ready' | 'leaving' | 'gone'
   /** Connections it has. */
   readonly connections: number
+  /** Connections it has been given since its start. */
+  readonly given: number
   /** Its clusters, once it can serve. Rejects when it cannot start, with the reason in one line; it is then gone. */
   readonly ready: Promise<readonly ClusterStatus[]>
   /** How it ended, and whether it was serving and nobody had asked it to. Never rejects. */
   readonly gone: Promise<{ readonly how: string; readonly lost: boolean }>
   order(what: OrderMessage['type']): void
   give(socket: Socket): void
+  /** Its figures; none when it does not answer in time. */
+  measure(): Promise<Measured>
   /** Lets it finish what is in flight; one that is still starting is ended at once. Resolves when it is gone. */
   end(): Promise<void>
 }
@@ -52,6 +58,8 @@ export function startWorker(
   const given = new Map<number, Socket>()
   let nextId = 1
   let connections = 0
+  let total = 0
+  const measuring = new Map<number, (measured: Measured) => void>()
   let state: Worker['state'] = 'starting'
   let lost = false
   const leave = () => {
@@ -70,6 +78,7 @@ export function startWorker(
     if (message.type === 'ask') questions.onAsk(message)
     else if (message.type === 'took') took(message.id)
     else if (message.type === 'left') connections--
+    else if (message.type === 'measured') measuring.get(message.id)?.(message.measured)
     else if (message.type === 'failed') fail(message.message, message.code)
     else if (state === 'starting') {
       state = 'ready'
@@ -100,14 +109,31 @@ export function startWorker(
     get connections() {
       return connections
     },
+    get given() {
+      return total
+    },
     ready: ready.promise,
     gone: gone.promise,
     order: (type) => send({ type }),
     give(socket) {
       const id = nextId++
       connections++
+      total++
       given.set(id, socket)
       send({ type: 'connection', id }, socket)
+    },
+    measure() {
+      const id = nextId++
+      return new Promise((resolve) => {
+        const settle = (measured: Measured) => {
+          clearTimeout(timer)
+          measuring.delete(id)
+          resolve(measured)
+        }
+        const timer = setTimeout(settle, measureTimeout, [])
+        measuring.set(id, settle)
+        send({ type: 'measure', id })
+      })
     },
     async end() {
       const starting = state === 'starting'

@@ -20,7 +20,7 @@ t.test(
     const live = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
     const install = (index: 0 | 1) => {
       for (const name of ['cert', 'key'] as const)
-        writeFileSync(live[name], readFileSync(certificates[index][name]))
+        writeFileSync(live[name], readFileSync(certificates[index][name]), { mode: 0o600 })
     }
     install(0)
     const home = makeHome(t, two)

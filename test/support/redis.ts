@@ -1,9 +1,9 @@
 // A Redis server of a test's own, which can be stopped and started again.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { freePort } from './free-port.ts'
 
 export interface TestRedis {
   /** With its password. */
@@ -58,13 +58,4 @@ export async function startRedis(t: Test): Promise<TestRedis> {
   await start()
   const url = `redis://:${password}@127.0.0.1:${port}`
   return { url, password, start, stop, freeze: () => void server?.kill('SIGSTOP') }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
 }
