@@ -12,15 +12,23 @@ export async function serve(config: Config, announce: (served: Announcement) => 
   const log = createLog(config.log.level)
   const share = createNodeShare()
   const opening = openApp(config, { slot: 1, first: true, listens: true, share, log })
-  if (!hangUpEnds()) process.on('SIGHUP', () => void opening.then((app) => reload(app, config, log)))
+  const onHangUp = () =>
+    void opening.then(
+      (app) => reload(app, config, log),
+      () => undefined,
+    )
+  if (!hangUpEnds()) process.on('SIGHUP', onHangUp)
   const app = await opening
   const timer = setInterval(app.maintain, maintenanceInterval)
-  const metrics = await openMetrics(config, () => share.metrics(app.measure))
-  announce({ url: app.url, clusters: app.clusters(), log })
-  await signal
-  clearInterval(timer)
-  await metrics?.close()
-  await app.close()
+  try {
+    const metrics = await openMetrics(config, () => share.metrics(app.measure))
+    announce({ url: app.url, clusters: app.clusters(), log })
+    await signal
+    await metrics?.close()
+  } finally {
+    clearInterval(timer)
+    await app.close()
+  }
 }
 
 function reload(app: App, config: Config, log: ReturnType<typeof createLog>): void {
