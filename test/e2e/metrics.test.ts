@@ -57,8 +57,10 @@ t.test('two workers: figures of both, what is refused, what dies; and no name is
 
   const [pid = 0] = server.workerPids()
   process.kill(pid, 'SIGKILL')
-  t.ok(await eventually(async () => total(await read(), 'p11kms_workers_replaced') === 1))
-  t.ok(await eventually(async () => total(await read(), 'p11kms_workers') === 2))
+  // The one that was killed may have had the connection.
+  const now = () => read().catch(() => '')
+  t.ok(await eventually(async () => total(await now(), 'p11kms_workers_replaced') === 1))
+  t.ok(await eventually(async () => total(await now(), 'p11kms_workers') === 2))
 
   const known = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)
   const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')
