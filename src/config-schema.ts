@@ -29,8 +29,7 @@ const memberSchema = Type.Object(
     }),
     checkBlobs: Type.Boolean({
       default: false,
-      description:
-        'Open every new blob once before it is handed out: for a token whose wrapping is not trusted.',
+      description: 'Open every new blob once first: for a token whose wrapping is not trusted.',
     }),
     processes: Type.Integer({ minimum: 1, maximum: 64, default: 1, description: 'Token processes.' }),
   },
@@ -118,14 +117,12 @@ export const configSchema = Type.Object(
     node: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,31}$',
-        description:
-          'Name of this node, which no other has; its audit chains carry it. Random and kept unless set.',
+        description: 'Name of this node alone; its audit chains carry it. Random and kept unless set.',
       }),
     ),
     profile: Type.Union([Type.Literal('simulation'), Type.Literal('on-prem')], {
       default: 'simulation',
-      description:
-        "simulation: the clouds' documented rates and quotas; on-prem: none unless set under limits and quotas.",
+      description: "simulation: the clouds' documented rates and quotas; on-prem: none unless set.",
     }),
     store: Type.Object(
       {
@@ -298,8 +295,7 @@ export const configSchema = Type.Object(
         listen: Type.String({
           pattern: '^(same|off|.+:\\d{1,5})$',
           default: 'same',
-          description:
-            'Where /metrics is: same (on the listener, for all who reach it), HOST:PORT (only there), or off.',
+          description: 'Where /metrics is: same (on the listener, for all), HOST:PORT (only there), or off.',
         }),
       },
       { ...strict, default: {}, description: 'Figures for Prometheus.' },
