@@ -13,7 +13,7 @@ export interface AuditRecord extends AuditNotes {
   /** The vendor's name; empty when the request could not be read that far. */
   readonly action: string
   readonly accountId: string
-  /** Access key, and the user it is of; both empty when the signature was not right. */
+  /** As claimed, whether or not the caller proved to be its owner: the account and the user are known only then. */
   readonly accessKeyId: string
   readonly userId: string
   /** `OK`, or the dialect's error code. */

@@ -121,6 +121,8 @@ export interface Dialect<Call = unknown> {
   /** Reads the envelope: parameters, action, version. Throws WireError. */
   read(request: WireRequest): Call
   actionOf(call: Call): Action
+  /** The access key that the request names; empty for none. */
+  accessKeyOf(call: Call): string
   /** Checks time, signature and replay. Throws WireError. */
   authenticate(call: Call): Promise<Identity>
   /** Codes of `authenticate` that say the caller does not have the secret of an access key. */
@@ -163,10 +165,14 @@ export function callerOf(
   return { ...identity, action: `kms:${name}`, sourceAddress, secure, notes }
 }
 
+/** Nothing else is recorded of what may be anything. */
+const accessKeyForm = /^[\w-]{1,128}$/
+
 /** What is known of a request so far, for its record. */
 interface Progress<Call> {
   call?: Call
   action?: string
+  accessKeyId?: string
   identity?: Identity
   readonly notes: AuditNotes
 }
@@ -206,7 +212,7 @@ export async function serve<Call>(
       sourceAddress: request.sourceAddress,
       action: progress.action ?? '',
       accountId: progress.identity?.accountId ?? '',
-      accessKeyId: progress.identity?.accessKeyId ?? '',
+      accessKeyId: progress.accessKeyId ?? '',
       userId: progress.identity?.userId ?? '',
       outcome: reply.outcome,
       duration: Math.round((performance.now() - started) * 1000) / 1000,
@@ -229,6 +235,8 @@ async function answer<Call>(
     const call = dialect.read(request)
     progress.call = call
     progress.action = dialect.actionOf(call).name
+    const claimed = dialect.accessKeyOf(call)
+    if (accessKeyForm.test(claimed)) progress.accessKeyId = claimed
     progress.identity = await authenticate(dialect, call, request, brake)
     audit.requireWritable()
     const output = await dialect.run(call, progress.identity, progress.notes)

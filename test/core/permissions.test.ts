@@ -108,7 +108,7 @@ async function askAndCheckRecord(
   const known = code !== codes.disabled && code !== codes.expired
   const identity = known
     ? { accountId: signer.accountId, accessKeyId: signer.secretId, userId: signer.userId ?? '' }
-    : { accountId: '', accessKeyId: '', userId: '' }
+    : { accountId: '', accessKeyId: signer.secretId, userId: '' }
   const records = audit.records.slice(count)
   t.equal(records.length, 1, `${who}: one record`)
   t.match(records[0], { dialect, action, ...identity, outcome: code }, `${who}: of this call`)

@@ -19,6 +19,7 @@ function makeServer() {
     claims: () => true,
     read: () => ({}),
     actionOf: () => ({ name: 'Test' }),
+    accessKeyOf: () => 'a',
     authenticate: async () => ({ accountId: '1', accessKeyId: 'a' }),
     async run() {
       running.resolve()

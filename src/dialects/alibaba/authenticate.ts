@@ -53,6 +53,12 @@ export async function authenticate(parts: DialectParts, call: AlibabaCall): Prom
   return identityOf(credential)
 }
 
+/** The access key that a request names, in either family; empty for none. */
+export function accessKeyOf({ authentication }: AlibabaCall): string {
+  if (authentication.kind === 'acs3') return authentication.authorization.accessKeyId
+  return authentication.pairs.find(([name]) => name === 'AccessKeyId')?.[1] ?? ''
+}
+
 function rpcClaim({ request }: AlibabaCall, { pairs }: Extract<Authentication, { kind: 'rpc' }>): Claim {
   const field = (name: string) => pairs.find(([candidate]) => candidate === name)?.[1] ?? ''
   const required = (name: string) => {

@@ -4,7 +4,7 @@ import { type ActionContext, callerOf, type Dialect, type DialectParts } from '.
 import { createCatalogue } from '../parameters.ts'
 import { countRequest } from '../rate.ts'
 import { actions } from './actions/index.ts'
-import { authenticate } from './authenticate.ts'
+import { accessKeyOf, authenticate } from './authenticate.ts'
 import { dryRun } from './dry-run.ts'
 import { type AlibabaCall, claims, failure, readCall, success } from './envelope.ts'
 import { rateOf } from './rates.ts'
@@ -22,6 +22,7 @@ export function createAlibaba(parts: DialectParts): Dialect<AlibabaCall> {
     claims,
     failedSignatures: new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId.NotFound']),
     read: (request) => readCall(request, catalogue),
+    accessKeyOf,
     authenticate: (call) => authenticate(parts, call),
     actionOf: ({ entry }) => entry.action,
     async run(call: AlibabaCall, identity: Identity, notes: AuditNotes) {

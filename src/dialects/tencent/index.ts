@@ -29,6 +29,7 @@ export function createTencent(parts: DialectParts): Dialect<TencentCall> {
     claims,
     failedSignatures: new Set(['AuthFailure.SignatureFailure', 'AuthFailure.SecretIdNotFound']),
     read: (request) => readCall(request, catalogue),
+    accessKeyOf,
     authenticate: (call) => authenticate(parts, signingKeys, call),
     actionOf: ({ entry }) => entry.action,
     run: (call, identity, notes) => run(parts, call, identity, notes),
@@ -48,9 +49,7 @@ async function authenticate(
   call: TencentCall,
 ): Promise<Identity> {
   const { authentication, request } = call
-  const secretId =
-    authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
-  const credential = await parts.credentials(secretId)
+  const credential = await parts.credentials(accessKeyOf(call))
   if (credential === undefined || !credential.active) {
     throw refuse('AuthFailure.SecretIdNotFound', 'secretIdNotFound')
   }
@@ -70,6 +69,10 @@ async function authenticate(
   }
   checkRegion(call)
   return identityOf(credential)
+}
+
+function accessKeyOf({ authentication }: TencentCall): string {
+  return authentication.kind === 'tc3' ? authentication.authorization.secretId : authentication.secretId
 }
 
 function checkRegion({ entry, region, regionName }: TencentCall): void {
