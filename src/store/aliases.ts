@@ -1,6 +1,8 @@
 // Aliases: one name space per account, at most one first alias per key.
 import type { Kysely, Selectable } from 'kysely'
 import type { Alias, Listed, Page } from '../core/ports.ts'
+import { selectHidden } from './key-versions.ts'
+import { findPage } from './page.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
@@ -28,17 +30,11 @@ export async function listAliases(
 ): Promise<Listed<Alias>> {
   let query = db
     .selectFrom('aliases')
-    .innerJoin('keys', 'keys.id', 'aliases.key_id')
-    .where('aliases.account_id', '=', accountId)
-    .where('keys.state', 'not in', ['Creating', 'Destroying'])
-  if (keyId !== undefined) query = query.where('aliases.key_id', '=', keyId)
-  const { total } = await query.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await query
-    .selectAll('aliases')
-    .orderBy('aliases.name')
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute()
+    .where('account_id', '=', accountId)
+    .where('key_id', 'not in', selectHidden(db))
+  if (keyId !== undefined) query = query.where('key_id', '=', keyId)
+  const { total, places } = await findPage(query.select('name as place'), 'asc', page)
+  const rows = await query.selectAll().where('name', 'in', places).orderBy('name').execute()
   return { total, rows: rows.map(toAlias) }
 }
 

@@ -4,6 +4,8 @@ import type { DataKey } from '../core/data-key.ts'
 import type { DataKeyState } from '../core/data-key-state.ts'
 import type { DataKeyFilter, Listed, NewDataKey, Page, Tag } from '../core/ports.ts'
 import { canonicalContext, decodeSealed, type EncryptionContext, encodeSealed } from '../core/sealed.ts'
+import { selectHidden } from './key-versions.ts'
+import { findPage } from './page.ts'
 import type { Database } from './schema.ts'
 import { contains } from './texts.ts'
 
@@ -67,42 +69,43 @@ export async function selectNamed(db: Db, accountId: string, name: string): Prom
   return (await named.where('name', '=', name).executeTakeFirst())?.id
 }
 
+// What is gone is few: told apart from the rest by a list of it, not by a look at each of them.
+function selectGone(db: Db, now: number) {
+  const keys = selectHidden(db).unionAll(db.selectFrom('keys').select('id').where('deletion_at', '<=', now))
+  const dataKeys = db.selectFrom('data_keys').select('sequence')
+  return dataKeys.where('key_id', 'in', keys).unionAll(dataKeys.where('deletion_at', '<=', now))
+}
+
 export async function listDataKeys(db: Db, filter: DataKeyFilter, page: Page): Promise<Listed<DataKey>> {
-  let query = selectDataKeys(db)
-    .where('data_keys.account_id', '=', filter.accountId)
-    .where((where) =>
-      where.or([where('data_keys.deletion_at', 'is', null), where('data_keys.deletion_at', '>', filter.now)]),
-    )
-    .where((where) =>
-      where.or([where('keys.deletion_at', 'is', null), where('keys.deletion_at', '>', filter.now)]),
-    )
+  let query = db
+    .selectFrom('data_keys')
+    .select('sequence as place')
+    .where('account_id', '=', filter.accountId)
+    .where('sequence', 'not in', selectGone(db, filter.now))
   const { search } = filter
-  if (filter.states !== undefined) query = query.where('data_keys.state', 'in', filter.states)
-  if (filter.clusterId !== undefined) query = query.where('cluster_id', '=', filter.clusterId)
+  if (filter.states !== undefined) query = query.where('state', 'in', filter.states)
+  if (filter.clusterId !== undefined) {
+    const ofCluster = db.selectFrom('keys').select('id').where('cluster_id', '=', filter.clusterId)
+    query = query.where('key_id', 'in', ofCluster)
+  }
   if (filter.keyId !== undefined) query = query.where('key_id', '=', filter.keyId)
-  if (filter.dataKeyIds !== undefined) query = query.where('data_keys.id', 'in', filter.dataKeyIds)
+  if (filter.dataKeyIds !== undefined) query = query.where('id', 'in', filter.dataKeyIds)
   if (filter.origin !== undefined) query = query.where('origin', '=', filter.origin)
   if (filter.length !== undefined) query = query.where('length', '=', filter.length)
   if (search !== undefined) {
-    query = query.where((where) =>
-      where.or([contains('data_keys.id', search), contains('data_keys.name', search)]),
-    )
+    query = query.where((where) => where.or([contains('id', search), contains('name', search)]))
   }
   for (const { keys, values } of filter.tags ?? []) {
     let tagged = db.selectFrom('data_key_tags').select('data_key_id')
     if (keys.length > 0) tagged = tagged.where('tag_key', 'in', keys)
     if (values.length > 0) tagged = tagged.where('tag_value', 'in', values)
-    query = query.where('data_keys.id', 'in', tagged)
+    query = query.where('id', 'in', tagged)
   }
-  const { total } = await query
-    .clearSelect()
-    .select(db.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
   const order = filter.order === 'oldest-first' ? 'asc' : 'desc'
-  const rows = await query
+  const { total, places } = await findPage(query, order, page)
+  const rows = await selectDataKeys(db)
+    .where('data_keys.sequence', 'in', places)
     .orderBy('data_keys.sequence', order)
-    .limit(page.limit)
-    .offset(page.offset)
     .execute()
   return { total, rows: rows.map(toDataKey) }
 }

@@ -1,14 +1,21 @@
 // Versions of keys: queries as plain functions of a connection.
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely'
 import type { KeyVersion } from '../core/key.ts'
 import type { HiddenKeyState } from '../core/key-state.ts'
 import type { Listed, Page, UnsettledVersion } from '../core/ports.ts'
+import { findPage } from './page.ts'
 import type { Database } from './schema.ts'
 
 type Db = Kysely<Database>
 
 /** States of keys that no client sees. */
 export const hidden: readonly HiddenKeyState[] = ['Creating', 'Destroying']
+
+/** Ids of the keys that no client sees. */
+export function selectHidden(db: Db) {
+  // In words, not as parameters: only then is it the index of the hidden.
+  return db.selectFrom('keys').select('id').where(sql<SqlBool>`state in ('Creating', 'Destroying')`)
+}
 
 // A version whose check value is null is being made, or was when a crash came; an empty one was given up.
 export function selectVersions(db: Db) {
@@ -21,13 +28,8 @@ export function toVersion(row: Selectable<Database['key_versions']>): KeyVersion
 
 export async function listVersions(db: Db, keyId: string, page: Page): Promise<Listed<KeyVersion>> {
   const versions = selectVersions(db).where('key_id', '=', keyId)
-  const { total } = await versions.select(db.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await versions
-    .selectAll()
-    .orderBy('number', 'desc')
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute()
+  const { total, places } = await findPage(versions.select('number as place'), 'desc', page)
+  const rows = await versions.selectAll().where('number', 'in', places).orderBy('number', 'desc').execute()
   return { total, rows: rows.map(toVersion) }
 }
 

@@ -5,6 +5,7 @@ import type { HiddenKeyState, KeyState } from '../core/key-state.ts'
 import type { KeyFilter, KeyIntent, Listed, Page, Tag, UnsettledKey } from '../core/ports.ts'
 import { removeOfKey } from './data-keys.ts'
 import { hidden, selectVersions, toVersion } from './key-versions.ts'
+import { findPage } from './page.ts'
 import type { Database } from './schema.ts'
 import { contains } from './texts.ts'
 
@@ -68,7 +69,11 @@ export async function selectKeyOfVersion(
 }
 
 export async function listKeys(db: Db, filter: KeyFilter, page: Page): Promise<Listed<Key>> {
-  let query = selectKeys(db).where('account_id', '=', filter.accountId)
+  let query = db
+    .selectFrom('keys')
+    .select('sequence as place')
+    .where('account_id', '=', filter.accountId)
+    .where('state', 'not in', hidden)
   const { search, aliases } = filter
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states)
   if (filter.clusterId !== undefined) query = query.where('cluster_id', '=', filter.clusterId)
@@ -96,12 +101,9 @@ export async function listKeys(db: Db, filter: KeyFilter, page: Page): Promise<L
     if (values.length > 0) tagged = tagged.where('tag_value', 'in', values)
     query = query.where('id', 'in', tagged)
   }
-  const { total } = await query
-    .clearSelect()
-    .select(db.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
   const order = filter.order === 'oldest-first' ? 'asc' : 'desc'
-  const rows = await query.orderBy('sequence', order).limit(page.limit).offset(page.offset).execute()
+  const { total, places } = await findPage(query, order, page)
+  const rows = await selectKeys(db).where('sequence', 'in', places).orderBy('sequence', order).execute()
   return { total, rows: rows.map(toKey) }
 }
 

@@ -1,13 +1,27 @@
 // The store: transactions, the cache of the hot path, listings, and what a second process does to them.
 
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { NewDataKey, Page } from '../../src/core/ports.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
 import { accountId, addAccount, addKey, intendedKey, isKept } from '../support/keys.ts'
 import { testPostgres, withoutPostgres } from '../support/postgres.ts'
 import { eventually } from '../support/until.ts'
+
+function hosted(keyId: string, name: string): Omit<NewDataKey, 'deletionAt'> {
+  const envelope = {
+    strategy: 'rfc3394',
+    purpose: 'data-key',
+    keyVersionId: randomUUID(),
+    wrapped: Buffer.alloc(24),
+    body: Buffer.alloc(0),
+  } as const
+  const described = { id: randomUUID(), accountId, keyId, name, description: '', length: 16, createdAt: 1 }
+  return { ...described, envelope, context: {}, state: 'Enabled', origin: 'generated' }
+}
 
 /** A database's URL in a test, by engine; false where there is none. */
 const engines: Record<string, { skip: string | false; url(t: Test): string }> = {
@@ -130,6 +144,85 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
       t.same(await list({ search: "'; drop table keys; --%_" }), [0])
       t.equal((await store.listKeys({ accountId: 'other' }, { offset: 0, limit: 10 })).total, 0)
       t.equal((await store.listVersions(last, { offset: 0, limit: 10 })).total, 1)
+    })
+
+    t.test('every page of every listing holds what is at its place, from either end', async (t) => {
+      const { store } = await make(t)
+      const rows = Array.from({ length: 7 }, (_, index) => index)
+      const ids: string[] = []
+      for (const index of rows) ids.push(await addKey(store, `name-${index}`))
+      const [keyId = ''] = ids
+      const dataKeys = rows.map((index) => ({ ...hosted(keyId, `name-${index}`), deletionAt: null }))
+      await store.transact(async (writer) => {
+        for (const dataKey of dataKeys) await writer.insertDataKey(dataKey)
+        for (const index of rows) {
+          const versionId = randomUUID()
+          await writer.insertVersion(keyId, versionId, index)
+          await writer.activateVersion(versionId, 'abcd')
+        }
+      })
+      const named = ({ name }: { name: string }) => Number(name.slice('name-'.length))
+      const listings: Record<string, (page: Page) => Promise<[number, ...number[]]>> = {
+        async keys(page) {
+          const { total, rows } = await store.listKeys({ accountId, order: 'oldest-first' }, page)
+          return [total, ...rows.map(({ id }) => ids.indexOf(id))]
+        },
+        async dataKeys(page) {
+          const { total, rows } = await store.listDataKeys({ accountId, now: 1, order: 'oldest-first' }, page)
+          return [total, ...rows.map(named)]
+        },
+        async aliases(page) {
+          const { total, rows } = await store.listAliases(accountId, undefined, page)
+          return [total, ...rows.map(named)]
+        },
+        async versions(page) {
+          const { total, rows } = await store.listVersions(keyId, page)
+          return [total - 1, ...rows.map(({ number }) => 8 - number)]
+        },
+      }
+      for (const [name, list] of Object.entries(listings)) {
+        for (const [offset, limit] of [
+          [0, 3],
+          [2, 3],
+          [3, 3],
+          [5, 1],
+          [6, 1],
+          [7, 3],
+          [9, 3],
+          [0, 0],
+        ] as const) {
+          // The key's first version comes last, behind the others.
+          const all = name === 'versions' ? [...rows, 7] : rows
+          t.same(
+            await list({ offset, limit }),
+            [7, ...all.slice(offset, offset + limit)],
+            `${name} ${offset}`,
+          )
+        }
+      }
+    })
+
+    t.test('hosted data keys are listed until their date, or their CMK’s, has come', async (t) => {
+      const { store } = await make(t)
+      const [staying, ending, leaving] = [await addKey(store), await addKey(store), await addKey(store)]
+      await store.transact(async (writer) => {
+        await writer.insertDataKey({ ...hosted(staying, 'w'), deletionAt: null })
+        await writer.insertDataKey({ ...hosted(staying, 'x'), deletionAt: 10 })
+        await writer.insertDataKey({ ...hosted(ending, 'y'), deletionAt: null })
+        await writer.insertDataKey({ ...hosted(leaving, 'z'), deletionAt: null })
+        await writer.setState(ending, 'PendingDeletion', 20)
+        await writer.markDestroying(leaving)
+      })
+      const list = async (now: number, filter: object = {}) => {
+        const page = { offset: 0, limit: 10 }
+        const { total, rows } = await store.listDataKeys({ accountId, now, ...filter }, page)
+        return [total, ...rows.map(({ name }) => name)]
+      }
+      t.same(await list(9), [3, 'y', 'x', 'w'])
+      t.same(await list(10), [2, 'y', 'w'])
+      t.same(await list(20), [1, 'w'])
+      t.same(await list(9, { clusterId: 'a', search: 'x' }), [1, 'x'])
+      t.same(await list(9, { clusterId: 'b' }), [0])
     })
 
     t.test('a key has at most one first alias, whatever is moved', async (t) => {

@@ -5,6 +5,7 @@ import * as dataKeys from './002-data-keys.ts'
 import * as rotation from './003-rotation.ts'
 import * as users from './004-users.ts'
 import * as temporaryCredentials from './005-temporary-credentials.ts'
+import * as listings from './006-listings.ts'
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -13,5 +14,6 @@ export const migrations: MigrationProvider = {
     '003-rotation': rotation,
     '004-users': users,
     '005-temporary-credentials': temporaryCredentials,
+    '006-listings': listings,
   }),
 }
