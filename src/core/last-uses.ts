@@ -10,16 +10,14 @@ export interface LastUses {
 }
 
 /** Makes the collection. A use may be written a minute late, and is lost when the process is killed meanwhile. */
-export function createLastUses(store: Pick<Store, 'transact'>, clock: Clock): LastUses {
+export function createLastUses(store: Pick<Store, 'noteUses'>, clock: Clock): LastUses {
   const uses = new Map<string, number>()
   return {
     note: (accessKeyId) => void uses.set(accessKeyId, clock()),
     async flush() {
       if (uses.size === 0) return
       const noted = [...uses]
-      await store.transact(async (writer) => {
-        for (const [accessKeyId, time] of noted) await writer.setLastUsed(accessKeyId, time)
-      })
+      await store.noteUses(noted)
       for (const [accessKeyId, time] of noted) {
         if (uses.get(accessKeyId) === time) uses.delete(accessKeyId)
       }

@@ -201,10 +201,17 @@ export interface Store {
   unsettledVersions(): Promise<readonly UnsettledVersion[]>
   /** Enabled keys whose automatic rotation is due. */
   rotationsDue(now: number): Promise<readonly Key[]>
+  /** Whether any hosted data key's deletion date has come. */
+  hasDueDataKeys(now: number): Promise<boolean>
   /** Keys whose deletion date has come. */
   dueKeys(now: number): Promise<readonly string[]>
   /** Runs writes as one transaction: all of them are kept, durably, or none. */
   transact<Result>(write: (writer: StoreWriter) => Promise<Result>): Promise<Result>
+  /**
+   * Writes when access keys were last used; an older time than the one that is there changes nothing. `credential` may
+   * show the time before: rows in memory stay, because nothing that is decided hangs on it.
+   */
+  noteUses(uses: readonly (readonly [accessKeyId: string, time: number])[]): Promise<void>
   /** Cheap proof that the store answers. */
   ping(): Promise<void>
 }
@@ -271,8 +278,6 @@ export interface StoreWriter {
   setAccountStatus(accountId: string, status: Status): Promise<void>
   setKeyPolicy(keyId: string, policy: string): Promise<void>
   setCredentialStatus(accessKeyId: string, status: Status): Promise<void>
-  /** An older time than the one that is there changes nothing. */
-  setLastUsed(accessKeyId: string, time: number): Promise<void>
   insertCredential(credential: NewCredential): Promise<void>
   /** Enabled access keys of a user, or of the account itself, temporary ones left out. */
   countCredentials(owner: { readonly accountId: string; readonly userId?: string }): Promise<number>

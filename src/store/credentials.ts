@@ -1,5 +1,5 @@
 // Access keys with sealed secrets.
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { NewCredential, Status, StoredCredential } from '../core/identities.ts'
 import type { Database } from './schema.ts'
 
@@ -75,11 +75,21 @@ export async function setStatus(db: Db, accessKeyId: string, status: Status): Pr
   await db.updateTable('credentials').set({ status }).where('access_key_id', '=', accessKeyId).execute()
 }
 
-export async function setLastUsed(db: Db, accessKeyId: string, time: number): Promise<void> {
-  await db
-    .updateTable('credentials')
-    .set({ last_used_at: time })
-    .where('access_key_id', '=', accessKeyId)
-    .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', time)]))
-    .execute()
+/** Access keys of one statement; times two, below what either engine binds. */
+const usesPerUpdate = 5000
+
+export async function setLastUsed(
+  db: Db,
+  uses: readonly (readonly [accessKeyId: string, time: number])[],
+): Promise<void> {
+  for (let start = 0; start < uses.length; start += usesPerUpdate) {
+    const rows = uses
+      .slice(start, start + usesPerUpdate)
+      .map(([accessKeyId, time]) => sql`(${accessKeyId}, cast(${time} as bigint))`)
+    await sql`
+      with uses (access_key_id, time) as (values ${sql.join(rows)})
+      update credentials set last_used_at = uses.time from uses
+      where credentials.access_key_id = uses.access_key_id and coalesce(last_used_at, 0) < uses.time
+    `.execute(db)
+  }
 }

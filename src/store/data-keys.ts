@@ -157,6 +157,11 @@ export async function updateDataKey(db: Db, dataKeyId: string, changes: Changes)
   await db.updateTable('data_keys').set(changes).where('id', '=', dataKeyId).execute()
 }
 
+export async function hasDue(db: Db, now: number): Promise<boolean> {
+  const due = db.selectFrom('data_keys').select('id').where('deletion_at', '<=', now)
+  return (await due.limit(1).executeTakeFirst()) !== undefined
+}
+
 /** Removes those whose deletion date has come; their ids. */
 export async function removeDue(db: Db, now: number): Promise<string[]> {
   const due = db.selectFrom('data_keys').select('id').where('deletion_at', '<=', now)

@@ -14,6 +14,8 @@ export interface OpenDatabase {
   version(): unknown
   /** Runs writes as one transaction that holds the right to write from its beginning. */
   transact<Result>(write: (db: Kysely<Database>) => Promise<Result>): Promise<Result>
+  /** The same for writes after which rows in memory still serve: no other process's `version` need change. */
+  transactQuietly<Result>(write: (db: Kysely<Database>) => Promise<Result>): Promise<Result>
   /** Runs reads that all see the database as it is at one moment. */
   snapshot<Result>(read: (db: Kysely<Database>) => Promise<Result>): Promise<Result>
   /** Joins the processes that serve from this database. When there are no others, `alone` runs before any can join. */

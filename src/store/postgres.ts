@@ -49,16 +49,12 @@ export async function openPostgres(
     db,
     version: () => listener?.version(),
     transact: (write) =>
-      // Read committed, whatever the server's default is: each statement after the lock sees what its last holder wrote.
-      writing
-        .transaction()
-        .setIsolationLevel('read committed')
-        .execute(async (transaction) => {
-          await sql`select pg_advisory_xact_lock(${locks.write})`.execute(transaction)
-          const result = await write(transaction)
-          await sql`select pg_notify(${channel}, '')`.execute(transaction)
-          return result
-        }),
+      inTurn(writing, async (transaction) => {
+        const result = await write(transaction)
+        await sql`select pg_notify(${channel}, '')`.execute(transaction)
+        return result
+      }),
+    transactQuietly: (write) => inTurn(writing, write),
     snapshot: (read) =>
       db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read),
     async join(alone) {
@@ -94,6 +90,20 @@ function connect(config: ClientConfig, size: number): Kysely<Database> {
     // PostgreSQL has no empty lists; they match nothing, as in SQLite.
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
   })
+}
+
+// Read committed, whatever the server's default is: each statement after the lock sees what its last holder wrote.
+function inTurn<Result>(
+  db: Kysely<Database>,
+  write: (db: Kysely<Database>) => Promise<Result>,
+): Promise<Result> {
+  return db
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (transaction) => {
+      await sql`select pg_advisory_xact_lock(${locks.write})`.execute(transaction)
+      return write(transaction)
+    })
 }
 
 async function underLock(connection: Kysely<Database>, work: () => Promise<void>): Promise<boolean> {

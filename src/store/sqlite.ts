@@ -13,10 +13,13 @@ export async function openSqlite(file: string): Promise<OpenDatabase> {
   const version = oncePerTurn(database.prepare('PRAGMA data_version'))
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: adapter(database) }) })
   await migrate(db)
+  const transact: OpenDatabase['transact'] = (write) =>
+    db.connection().execute((connection) => immediately(connection, write))
   return {
     db,
     version,
-    transact: (write) => db.connection().execute((connection) => immediately(connection, write)),
+    transact,
+    transactQuietly: transact,
     snapshot: (read) => db.transaction().execute(read),
     // One process serves from a file.
     join: (alone) => alone(),

@@ -78,6 +78,7 @@ function createStore(database: OpenDatabase): OpenStore {
     unsettledVersions: () => versions.selectUnsettledVersions(db),
     rotationsDue: (now) => keys.selectRotationsDue(db, now),
     unsettledKeys: () => keys.selectUnsettled(db),
+    hasDueDataKeys: (now) => dataKeys.hasDue(db, now),
     dueKeys: (now) => keys.selectDue(db, now),
     async transact(write) {
       try {
@@ -86,6 +87,7 @@ function createStore(database: OpenDatabase): OpenStore {
         cache.clear()
       }
     },
+    noteUses: (uses) => database.transactQuietly((connection) => credentials.setLastUsed(connection, uses)),
     async ping() {
       await sql`select 1`.execute(db)
     },
@@ -151,7 +153,6 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     detachPolicy: (userId, name) => policies.detachPolicy(db, userId, name),
     setKeyPolicy: (keyId, policy) => keys.setPolicy(db, keyId, policy),
     setCredentialStatus: (accessKeyId, status) => credentials.setStatus(db, accessKeyId, status),
-    setLastUsed: (accessKeyId, time) => credentials.setLastUsed(db, accessKeyId, time),
     insertCredential: (credential) => credentials.insertCredential(db, credential),
     countCredentials: (owner) => credentials.countCredentials(db, owner),
     setSetting: (name, value) => settings.upsertSetting(db, name, value),

@@ -82,6 +82,21 @@ t.test('on PostgreSQL', { skip: withoutPostgres }, async (t) => {
     t.same(seen, ['one', 'joined', 'three'], 'the others are gone')
   })
 
+  t.test('uses of access keys that one node notes leave the rows of the others in memory', async (t) => {
+    const url = postgres.makeDatabase()
+    const [one, two] = [await open(t, url), await open(t, url)]
+    await addAccount(one)
+    const id = await addKey(one)
+    await two.join(async () => {})
+    await eventually(() => isKept(two, id), 'a row kept in memory')
+    const kept = await two.key(id)
+    await one.noteUses([['a', 1]])
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    t.equal(await two.key(id), kept)
+    await one.transact((writer) => writer.setDescription(id, 'another'))
+    await eventually(async () => (await two.key(id))?.description === 'another', 'the change')
+  })
+
   t.test('without a listener nothing is kept in memory', async (t) => {
     const url = postgres.makeDatabase()
     const store = await open(t, url)

@@ -99,6 +99,29 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
       t.equal(await store.keyByAlias(accountId, 'a'), undefined)
     })
 
+    t.test('uses of access keys are noted, the latest of each, and rows stay in memory', async (t) => {
+      const { store } = await make(t)
+      const id = await addKey(store)
+      const accessKeyIds = ['a', 'b', "'"]
+      await store.transact(async (writer) => {
+        for (const accessKeyId of accessKeyIds) {
+          await writer.insertCredential({ accessKeyId, accountId, sealedSecret: Buffer.of(1), createdAt: 1 })
+        }
+      })
+      await eventually(() => isKept(store, id), 'a row kept in memory')
+      const kept = await store.key(id)
+      const many = Array.from({ length: 12_000 }, (_, index) => [`unknown-${index}`, 1] as const)
+      await store.noteUses([['a', 5], ...many, ["'", 7]])
+      await store.noteUses([
+        ['a', 4],
+        ["'", 8],
+      ])
+      t.equal(await store.key(id), kept)
+      const rows = await store.listCredentials(accountId)
+      const times = Object.fromEntries(rows.map(({ accessKeyId, lastUsedAt }) => [accessKeyId, lastUsedAt]))
+      t.same(times, { a: 5, b: null, "'": 8 })
+    })
+
     t.test('a commit of another process is seen within a second', async (t) => {
       const { store, url } = await make(t)
       const id = await addKey(store)
