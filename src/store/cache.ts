@@ -12,7 +12,8 @@ export interface Cache {
   clear(): void
 }
 
-const limit = 20_000
+/** Room for ten thousand keys, each by its id, an alias and some versions. */
+const limit = 50_000
 /** Milliseconds for which a query under way serves those who ask meanwhile; well below the second a change may take. */
 const shared = 250
 
