@@ -3,6 +3,12 @@ import pkcs11js from 'pkcs11js'
 import { mechanisms, values } from '../../src/hsm/mechanisms.ts'
 import { payloadTemplate, tokenKeysTemplate } from '../../src/hsm/templates.ts'
 
+/** One loop: how long, and whether the keys of the token wrap in turn or one of them alone. */
+export interface TokenLoop {
+  readonly seconds: number
+  readonly spread: boolean
+}
+
 /** A token with a key that wraps. The environment of the process names its configuration. */
 export interface TokenAccess {
   readonly module: string
@@ -24,18 +30,27 @@ process.once('message', ({ module, token, pin }: TokenAccess) => {
   const session = library.C_OpenSession(slot, values.CKF_SERIAL_SESSION | values.CKF_RW_SESSION)
   library.C_Login(session, values.CKU_USER, pin)
   library.C_FindObjectsInit(session, tokenKeysTemplate)
-  const [key] = library.C_FindObjects(session, 1)
+  const find = () => library.C_FindObjects(session, 256)
+  const keys: Buffer[] = []
+  for (let some = find(); some.length > 0; some = find()) keys.push(...some)
   library.C_FindObjectsFinal(session)
-  if (key === undefined) throw new Error(`no key on ${token}`)
-  process.on('message', (seconds: number) => {
+  if (keys.length === 0) throw new Error(`no key on ${token}`)
+  process.on('message', ({ seconds, spread }: TokenLoop) => {
     const end = Date.now() + seconds * 1000
+    const used = spread ? keys : keys.slice(0, 1)
     const before = process.cpuUsage()
     let count = 0
     for (; Date.now() < end; count++) {
       const payload = Buffer.alloc(payloadLength)
       library.C_GenerateRandom(session, payload.subarray(2, 34))
       const object = library.C_CreateObject(session, payloadTemplate(payload))
-      library.C_WrapKey(session, mechanism, key, object, Buffer.alloc(wrappedLength))
+      library.C_WrapKey(
+        session,
+        mechanism,
+        used[count % used.length] as Buffer,
+        object,
+        Buffer.alloc(wrappedLength),
+      )
       library.C_DestroyObject(session, object)
     }
     const { user, system } = process.cpuUsage(before)

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { libraryEnvironment } from '../../src/config.ts'
 import type { Scope } from '../../test/support/server.ts'
 import type { FloorJob } from './floor-http.ts'
-import type { TokenAccess } from './floor-token.ts'
+import type { TokenAccess, TokenLoop } from './floor-token.ts'
 import type { Target } from './job.ts'
 
 /** Floor (a) as a target of load, and its process. */
@@ -23,17 +23,17 @@ export async function startHttpFloor(
   return { host: `127.0.0.1:${port}`, credential, pid: child.pid ?? 0 }
 }
 
-/** Starts floor (b): each call of the result loops for so many seconds; microseconds of CPU a data key. */
+/** Starts floor (b): each call of the result loops once; microseconds of CPU a data key. */
 export async function startTokenFloor(
   owner: Scope,
   access: TokenAccess,
   env: Readonly<Record<string, string>>,
-): Promise<(seconds: number) => Promise<number>> {
+): Promise<(loop: TokenLoop) => Promise<number>> {
   const child = start(owner, './floor-token.ts', env)
   child.send(access)
   await answerOf(child)
-  return (seconds) => {
-    child.send(seconds)
+  return (loop) => {
+    child.send(loop)
     return answerOf<number>(child)
   }
 }

@@ -2,9 +2,10 @@
 import { callOnce } from './call-once.ts'
 import { type Figure, median } from './figures.ts'
 import { fillDataKeys, fillKeys } from './fill-store.ts'
+import { startTokenFloor } from './floors.ts'
 import type { LoadJob } from './job.ts'
 import { type Bench, lasting, memoryFolder, settling } from './part.ts'
-import { generateJob, makeBenchHome, type Service, startService } from './service.ts'
+import { generateJob, makeBenchHome, type Service, startService, tokenOf } from './service.ts'
 
 const cmks = 10_000
 const dataKeys = 100_000
@@ -38,49 +39,59 @@ export async function measureGrowth(bench: Bench): Promise<readonly Figure[]> {
   ]
 }
 
+// The bar is the service's: what SoftHSM's own calls cost more on the larger token is measured beside it and taken off.
+// All ask by as many inputs, so that the generator, which shares the machine, signs as often.
 async function rateWithMany(
   bench: Bench,
   small: Service,
   large: Service,
   keyIds: readonly string[],
 ): Promise<readonly Figure[]> {
-  const job = ({ host, root }: Service, seconds: number, ids: readonly string[]): LoadJob => ({
-    ...generateJob({ host, credential: root }, '', lasting(bench, seconds)),
-    inputs: ids.map((KeyId) => ({ KeyId, KeySpec: 'AES_256' })),
-  })
-  const cost = async (service: Service, seconds: number, ids: readonly string[]) =>
-    (await bench.load(job(service, seconds, ids), service.pid)).cpu
-  const one = [small.keyId]
-  await cost(small, settling, one)
+  const cost = async (service: Service, seconds: number, ids: readonly string[]) => {
+    const job = generateJob({ host: service.host, credential: service.root }, '', lasting(bench, seconds))
+    const inputs = ids.map((KeyId) => ({ KeyId, KeySpec: 'AES_256' }))
+    return (await bench.load({ ...job, inputs }, service.pid)).cpu
+  }
+  const floor = async (service: Service) => {
+    const { access, env } = tokenOf(service, 0)
+    const loop = await startTokenFloor(bench.owner, access, env)
+    return (spread: boolean) => loop({ seconds: lasting(bench, 1), spread })
+  }
+  const [smallFloor, largeFloor] = [await floor(small), await floor(large)]
+  const only = keyIds.map(() => small.keyId)
+  const one = keyIds.map(() => keyIds[0] ?? '')
+  await cost(small, settling, only)
   await cost(large, settling, keyIds)
-  const rounds: { one: number; all: number }[] = []
+  const rounds: Record<'one' | 'all', { ratio: number; raw: number; token: number }>[] = []
   for (let count = 1; count <= (bench.quick ? 1 : 5); count++) {
-    bench.say(`round ${count}: the only CMK, one of many, all of them in turn`)
-    const only = await cost(small, 2, one)
+    bench.say(`round ${count}: the only CMK, one of many, all of them in turn; SoftHSM alone`)
+    const base = { service: await cost(small, 2, only), token: await smallFloor(false) }
+    const against = (service: number, floor: number) => {
+      const token = floor - base.token
+      return { ratio: service / (base.service + token), raw: service / base.service, token }
+    }
     rounds.push({
-      one: (await cost(large, 2, keyIds.slice(0, 1))) / only,
-      all: (await cost(large, 2, keyIds)) / only,
+      one: against(await cost(large, 2, one), await largeFloor(false)),
+      all: against(await cost(large, 2, keyIds), await largeFloor(true)),
     })
   }
-  const bar = { atMost: 1 / 0.9 }
+  const figure = (name: 'one' | 'all') => {
+    const over = (pick: 'ratio' | 'raw' | 'token') => median(rounds.map((round) => round[name][pick]))
+    return {
+      value: over('ratio'),
+      unit: '× CPU',
+      bar: { atMost: 1 / 0.9 },
+      note: `${over('raw').toFixed(2)} × with the ${over('token').toFixed(1)} µs that SoftHSM alone takes more`,
+    }
+  }
   const keys = keyIds.length.toLocaleString('en')
   return [
     {
       id: 'growth-generate',
-      title: `GenerateDataKey under one of ${keys} CMKs against the only one`,
-      value: median(rounds.map((round) => round.one)),
-      unit: '× CPU',
-      bar,
-      note: 'a rate within 10 %',
+      title: `GenerateDataKey under one of ${keys} CMKs against the only one, SoftHSM’s growth aside`,
+      ...figure('one'),
     },
-    {
-      id: 'growth-spread',
-      title: 'the same under all of them in turn',
-      value: median(rounds.map((round) => round.all)),
-      unit: '× CPU',
-      bar,
-      note: 'SoftHSM reads the key’s file at each use',
-    },
+    { id: 'growth-spread', title: 'the same under all of them in turn', ...figure('all') },
   ]
 }
 

@@ -27,7 +27,7 @@ export async function measureHotPath(bench: Bench): Promise<readonly Figure[]> {
     say(`round ${count}: floors, then the service as user, as root, with the audit in memory`)
     rounds.push({
       httpFloor: (await cpuOf(floor, 2)).cpu,
-      tokenFloor: await tokenFloor(lasting(bench, 1)),
+      tokenFloor: await tokenFloor({ seconds: lasting(bench, 1), spread: false }),
       user: await cpuOf(user, 3),
       root: await cpuOf(root, 2),
       unflushed: await cpuOf(unflushed, 2),
