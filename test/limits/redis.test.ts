@@ -53,9 +53,10 @@ t.test(
       t.equal(await a.replay.first(`${round}/0`, lifetime), false, 'each remembers its own')
       t.equal(await a.replay.first('before', lifetime), false, 'and what it saw before')
       t.equal(await b.replay.first(`${round}/0`, lifetime), true, 'not the other’s')
+      const waits = await Promise.all([a, a, a, b].map(({ limiter }) => limiter.take(`r${round}`, 2)))
       t.same(
-        await Promise.all([a, a, a, b].map(({ limiter }) => limiter.take(`r${round}`, 2))),
-        [0, 0, 1000, 0],
+        waits.map((wait) => wait > 0),
+        [false, false, true, false],
       )
       t.ok(a.problem)
       t.equal(a.said.length, 2 * round + 1)
