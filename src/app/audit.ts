@@ -1,5 +1,5 @@
 // The audit log of a server: its trail, with the default cluster's tokens as notary.
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { createOutsideAnchors, readAnchors } from '../audit/anchors.ts'
 import { type Anchor, headBytes, readPublicKey } from '../audit/chain.ts'
@@ -43,6 +43,11 @@ export async function openAudit(
   const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
   const folder = auditFolder(config)
   const outside = outsideAnchors(config, log)
+  let publicKey: Buffer | undefined
+  const prepare = async () => {
+    publicKey ??= await preparePublicKey(folder, clusterId, hsm, store)
+    return publicKey
+  }
   const trail = await openTrail({
     folder,
     chain,
@@ -50,7 +55,9 @@ export async function openAudit(
     clock: Date.now,
     notary: {
       async sign(head) {
-        const signature = (await hsm.notary.sign(clusterId, headBytes(head))).toString('base64')
+        const signature = (await hsm.notary.sign(clusterId, await prepare(), headBytes(head))).toString(
+          'base64',
+        )
         outside.send({ ...head, time: Date.now(), signature })
         return signature
       },
@@ -59,10 +66,9 @@ export async function openAudit(
     onEvent: (event, facts) => log.error(facts, event),
   })
   // Without a token now heads are signed as soon as there is one; the lines are kept all the same.
-  const ready = preparePublicKey(folder, clusterId, hsm, store).catch((error: unknown) => {
+  await prepare().catch((error: unknown) => {
     log.warn({ error: describe(error) }, 'the audit log has no public key yet')
   })
-  await ready
   const timer = setInterval(() => void trail.signHead(), config.audit.headInterval * 1000).unref()
   return {
     trail,
@@ -86,17 +92,22 @@ function outsideAnchors({ audit: { anchor = {} }, home }: Config, log: Logger) {
   })
 }
 
+// Nodes that start on a fresh token at one time may each make a pair: the first in the store signs for all.
 async function preparePublicKey(
   folder: string,
   clusterId: string,
   hsm: TokenHsm,
   store: Store,
-): Promise<void> {
-  if ((await store.setting(keySetting)) !== undefined) return
-  const spki = await hsm.notary.publicKey(clusterId)
-  await store.transact((writer) => writer.setSetting(keySetting, spki.toString('base64')))
-  const pem = readPublicKey(spki).export({ type: 'spki', format: 'pem' })
-  writeFileSync(join(folder, publicKeyFile), pem, { mode: 0o644 })
+): Promise<Buffer> {
+  const make = async () => {
+    const made = (await hsm.notary.publicKey(clusterId)).toString('base64')
+    return store.transact((writer) => writer.keepSetting(keySetting, made))
+  }
+  const spki = Buffer.from((await store.setting(keySetting)) ?? (await make()), 'base64')
+  const file = join(folder, publicKeyFile)
+  const pem = () => readPublicKey(spki).export({ type: 'spki', format: 'pem' })
+  if (!existsSync(file)) writeFileSync(file, pem(), { mode: 0o644 })
+  return spki
 }
 
 function isOf(node: string, chain: string): boolean {

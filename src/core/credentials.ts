@@ -121,19 +121,31 @@ async function openSecret(services: Services, stored: StoredCredential): Promise
   return secret
 }
 
-async function ensureSealingKey(services: Services): Promise<{ clusterId: string; keyVersionId: string }> {
-  const known = await services.store.setting(sealingKeySetting)
-  if (known !== undefined) {
-    const [clusterId, keyVersionId] = known.split('/')
-    if (clusterId === undefined || keyVersionId === undefined) {
-      throw kmsError('internal', { detail: `setting ${sealingKeySetting} is damaged` })
-    }
-    return { clusterId, keyVersionId }
+interface SealingKey {
+  readonly clusterId: string
+  readonly keyVersionId: string
+}
+
+async function ensureSealingKey(services: Services): Promise<SealingKey> {
+  return readSealingKey((await services.store.setting(sealingKeySetting)) ?? (await makeSealingKey(services)))
+}
+
+function readSealingKey(setting: string): SealingKey {
+  const [clusterId, keyVersionId] = setting.split('/')
+  if (clusterId === undefined || keyVersionId === undefined) {
+    throw kmsError('internal', { detail: `setting ${sealingKeySetting} is damaged` })
   }
+  return { clusterId, keyVersionId }
+}
+
+// Of several that make one at a time the first in the store is the one; nothing was sealed with the others yet.
+async function makeSealingKey(services: Services): Promise<string> {
   const clusterId = defaultCluster(services)
   const renew = async () => ({ keyVersionId: randomUUID(), label: sealingKeyLabel })
   const { keyVersionId } = await services.hsm.createKey(clusterId, randomUUID(), sealingKeyLabel, renew)
   const value = `${clusterId}/${keyVersionId}`
-  await services.store.transact((writer) => writer.setSetting(sealingKeySetting, value))
-  return { clusterId, keyVersionId }
+  const kept = await services.store.transact((writer) => writer.keepSetting(sealingKeySetting, value))
+  // One that stays because its token is away now is used by nobody.
+  if (kept !== value) await services.hsm.destroyKey(clusterId, keyVersionId).catch(() => undefined)
+  return kept
 }

@@ -282,6 +282,8 @@ export interface StoreWriter {
   /** Enabled access keys of a user, or of the account itself, temporary ones left out. */
   countCredentials(owner: { readonly accountId: string; readonly userId?: string }): Promise<number>
   setSetting(name: string, value: string): Promise<void>
+  /** Writes a setting unless there is one; what it is then. */
+  keepSetting(name: string, value: string): Promise<string>
   removeSetting(name: string): Promise<void>
 }
 

@@ -52,10 +52,10 @@ export interface ClusterStatus {
 
 /** What a cluster's tokens do for the audit log. Every method may throw `unavailable`. */
 export interface TokenNotary {
-  /** SPKI, DER; the pair is made when there is none. */
+  /** SPKI, DER, of a pair, which is made when there is none; two who ask at one time may get two. */
   publicKey(clusterId: string): Promise<Buffer>
-  /** ECDSA P-256 over SHA-256, r ‖ s. */
-  sign(clusterId: string, bytes: Buffer): Promise<Buffer>
+  /** ECDSA P-256 over SHA-256 by the pair of a public key, r ‖ s. */
+  sign(clusterId: string, publicKey: Buffer, bytes: Buffer): Promise<Buffer>
   /** What the token remembers of every chain, whichever node it is of. */
   readAnchors(clusterId: string): Promise<readonly Buffer[]>
   writeAnchor(clusterId: string, chain: string, bytes: Buffer): Promise<void>
@@ -155,7 +155,8 @@ export function createHsm(options: HsmOptions): TokenHsm {
     },
     notary: {
       publicKey: async (clusterId) => (await run(clusterId, 'auditKey')).answer,
-      sign: async (clusterId, bytes) => (await run(clusterId, 'signAudit', bytes)).answer,
+      sign: async (clusterId, publicKey, bytes) =>
+        (await run(clusterId, 'signAudit', publicKey, bytes)).answer,
       readAnchors: async (clusterId) => (await run(clusterId, 'readAnchors')).answer,
       async writeAnchor(clusterId, chain, bytes) {
         await run(clusterId, 'writeAnchor', chain, bytes)

@@ -1,5 +1,5 @@
 // The token's part in the audit log: an EC P-256 pair that signs heads, and a data object per chain that remembers its newest line.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Handle } from 'pkcs11js'
 import { attributes as a, mechanisms as m, values as v } from './mechanisms.ts'
 import { TokenError } from './token-error.ts'
@@ -8,7 +8,6 @@ import type { LiveSession } from './token-keys.ts'
 const label = 'service/audit'
 /** What the label of a chain's data object begins with; its name follows. */
 const anchorLabel = 'service/audit-anchor/'
-const id = createHash('sha256').update('p11kms/1 audit').digest().subarray(0, 16)
 /** OID of P-256 (prime256v1), DER. */
 const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
 /** SubjectPublicKeyInfo of a P-256 key up to its uncompressed point. */
@@ -16,18 +15,27 @@ const spkiPrefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703
 const pointLength = 65
 const foundPerCall = 64
 
-/** The public key (SPKI, DER) of the pair, which is made when there is none. */
+/**
+ * The public key (SPKI, DER) of a pair, which is made when there is none. Two processes that ask at one time may make two:
+ * callers agree on one of them.
+ */
 export function auditKey(at: LiveSession): Buffer {
-  const handle = findOne(at, v.CKO_PUBLIC_KEY) ?? makePair(at)
-  const [read] = at.library.C_GetAttributeValue(at.session, handle, [{ type: a.CKA_EC_POINT }])
-  const point = Buffer.from(read?.value as Buffer)
-  // An OCTET STRING around the point by the standard; some tokens leave it away.
-  return Buffer.concat([spkiPrefix, point.subarray(-pointLength)])
+  const [handle = makePair(at)] = findPublic(at)
+  return readPublic(at, handle).spki
 }
 
-/** ECDSA over SHA-256 of the bytes: r ‖ s. Throws TokenError key-absent when there is no pair. */
-export function signAudit(at: LiveSession, bytes: Buffer): Buffer {
-  const key = findOne(at, v.CKO_PRIVATE_KEY)
+/** ECDSA over SHA-256 of the bytes by the pair of a public key: r ‖ s. Throws TokenError key-absent. */
+export function signAudit(at: LiveSession, publicKey: Buffer, bytes: Buffer): Buffer {
+  const pair = findPublic(at)
+    .map((handle) => readPublic(at, handle))
+    .find(({ spki }) => spki.equals(publicKey))
+  const [key] =
+    pair === undefined
+      ? []
+      : find(at, [
+          { type: a.CKA_CLASS, value: v.CKO_PRIVATE_KEY },
+          { type: a.CKA_ID, value: pair.id },
+        ])
   if (key === undefined) throw new TokenError('key-absent', 'the token has no audit key')
   at.library.C_SignInit(at.session, { mechanism: m.CKM_ECDSA }, key)
   return at.library.C_Sign(at.session, createHash('sha256').update(bytes).digest(), Buffer.alloc(64))
@@ -64,7 +72,8 @@ export function writeAnchor(at: LiveSession, chain: string, bytes: Buffer): void
 function makePair(at: LiveSession): Handle {
   const common = [
     { type: a.CKA_TOKEN, value: true },
-    { type: a.CKA_ID, value: id },
+    // Of this pair alone: it is how its private key is found.
+    { type: a.CKA_ID, value: randomBytes(16) },
     { type: a.CKA_LABEL, value: label },
   ]
   const { publicKey } = at.library.C_GenerateKeyPair(
@@ -82,11 +91,19 @@ function makePair(at: LiveSession): Handle {
   return publicKey
 }
 
-function findOne(at: LiveSession, kind: number): Handle | undefined {
+function findPublic(at: LiveSession): Handle[] {
   return find(at, [
-    { type: a.CKA_CLASS, value: kind },
-    { type: a.CKA_ID, value: id },
-  ])[0]
+    { type: a.CKA_CLASS, value: v.CKO_PUBLIC_KEY },
+    { type: a.CKA_LABEL, value: label },
+  ])
+}
+
+function readPublic(at: LiveSession, handle: Handle): { id: Buffer; spki: Buffer } {
+  const [id, point] = at.library
+    .C_GetAttributeValue(at.session, handle, [{ type: a.CKA_ID }, { type: a.CKA_EC_POINT }])
+    .map(({ value }) => Buffer.from(value as Buffer)) as [Buffer, Buffer]
+  // An OCTET STRING around the point by the standard; some tokens leave it away.
+  return { id, spki: Buffer.concat([spkiPrefix, point.subarray(-pointLength)]) }
 }
 
 function find(

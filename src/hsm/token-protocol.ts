@@ -38,10 +38,10 @@ export interface TokenOperations {
   findKey: { args: [keyVersionId: string]; answer: { checkValue: string } | null }
   destroyKey: { args: [keyVersionId: string]; answer: null }
   prove: { args: []; answer: null }
-  /** The public key (SPKI) of the pair that signs the audit log, made when there is none. */
+  /** The public key (SPKI) of a pair that signs the audit log, made when there is none. */
   auditKey: { args: []; answer: Buffer }
-  /** ECDSA over SHA-256, r ‖ s. */
-  signAudit: { args: [bytes: Buffer]; answer: Buffer }
+  /** ECDSA over SHA-256 by the pair of this public key, r ‖ s. */
+  signAudit: { args: [publicKey: Buffer, bytes: Buffer]; answer: Buffer }
   /** What the token remembers of every chain of the audit log. */
   readAnchors: { args: []; answer: Buffer[] }
   writeAnchor: { args: [chain: string, bytes: Buffer]; answer: null }

@@ -132,8 +132,8 @@ export class TokenSession {
     return this.#guard(undefined, () => auditKey(this.#at))
   }
 
-  signAudit(bytes: Buffer): Buffer {
-    return this.#guard(undefined, () => signAudit(this.#at, bytes))
+  signAudit(publicKey: Buffer, bytes: Buffer): Buffer {
+    return this.#guard(undefined, () => signAudit(this.#at, publicKey, bytes))
   }
 
   readAnchors(): Buffer[] {

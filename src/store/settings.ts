@@ -8,6 +8,12 @@ export async function selectSetting(db: Db, name: string): Promise<string | unde
   return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
 }
 
+export async function keepSetting(db: Db, name: string, value: string): Promise<string> {
+  const known = await selectSetting(db, name)
+  if (known === undefined) await upsertSetting(db, name, value)
+  return known ?? value
+}
+
 export async function deleteSetting(db: Db, name: string): Promise<void> {
   await db.deleteFrom('settings').where('name', '=', name).execute()
 }

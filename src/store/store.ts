@@ -156,6 +156,7 @@ function createWriter(db: Kysely<Database>): StoreWriter {
     insertCredential: (credential) => credentials.insertCredential(db, credential),
     countCredentials: (owner) => credentials.countCredentials(db, owner),
     setSetting: (name, value) => settings.upsertSetting(db, name, value),
+    keepSetting: (name, value) => settings.keepSetting(db, name, value),
     removeSetting: (name) => settings.deleteSetting(db, name),
   }
 }

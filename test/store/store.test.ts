@@ -137,10 +137,13 @@ for (const [engine, { skip, url: makeUrl }] of Object.entries(engines)) {
       const id = await addKey(store)
       await store.transact((writer) => writer.setSetting('x', '1'))
       await store.transact((writer) => writer.setSetting('x', '2'))
+      t.equal(await store.transact((writer) => writer.keepSetting('x', '3')), '2', 'what is there stays')
+      t.equal(await store.transact((writer) => writer.keepSetting('z', '1')), '1')
       const again = await open(t, url)
       t.equal((await again.key(id))?.id, id)
       t.equal(await again.setting('x'), '2')
       t.equal(await again.setting('y'), undefined)
+      t.equal(await again.setting('z'), '1')
       await again.ping()
     })
 
