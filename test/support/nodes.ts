@@ -13,10 +13,14 @@ export interface TestNodes {
 }
 
 /** Makes both homes, as an operator does: the second gets the files of the first, and reaches the same tokens. */
-export async function makeNodes(t: Test): Promise<TestNodes> {
+export async function makeNodes(t: Test, extra: NodeJS.ProcessEnv = {}): Promise<TestNodes> {
   const postgres = testPostgres()
   const url = postgres.makeDatabase()
-  const homes = [makeHome(t, { P11KMS_STORE_URL: url }), makeHome(t, { P11KMS_STORE_URL: url })] as const
+  const env = { ...extra, P11KMS_STORE_URL: url }
+  const homes = [
+    makeHome(t, { ...env, P11KMS_NODE: 'one' }),
+    makeHome(t, { ...env, P11KMS_NODE: 'two' }),
+  ] as const
   const [first, second] = homes
   const { code, stderr } = await first.run('init')
   if (code !== 0) throw new Error(stderr)

@@ -46,6 +46,8 @@ export interface TestServer {
   workerPids(): number[]
   /** Ends it by a signal and waits; the exit code, or the signal's name. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
+  /** Ends it and every process below it by SIGKILL, as a machine that loses its power does, and waits. */
+  crash(): Promise<void>
 }
 
 /** Makes a folder for a home; `init` is the caller's to run, or the first `serve` does it. */
@@ -132,6 +134,24 @@ async function startServer(
     tokenPids: () => children(child.pid ?? 0),
     workerPids: () => children(child.pid ?? 0),
     stop,
+    async crash() {
+      const pids = descendants(child.pid ?? 0)
+      child.kill('SIGKILL')
+      for (const pid of pids) kill(pid)
+      await exited
+    },
+  }
+}
+
+function descendants(pid: number): number[] {
+  return children(pid).flatMap((child) => [child, ...descendants(child)])
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended with its parent.
   }
 }
 
