@@ -1,6 +1,8 @@
 // Two nodes on one PostgreSQL and one Redis, each lost for ten seconds under load: clients that try the other node see
 // nothing of it, no acknowledged write is lost, every blob opens, a disabled key is refused everywhere within a second.
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { editConfig } from '../../src/config.ts'
@@ -226,6 +228,8 @@ t.test('two nodes', { skip: withoutPostgres || redisMissing() }, async (t) => {
   })
 
   await t.test('the audit logs hold', async (t) => {
+    const [one, two] = homes.map(({ home }) => readFileSync(join(home, 'audit/public-key.pem'), 'utf8'))
+    t.equal(one, two, 'one key signs for both')
     t.same(await Promise.all(servers.map((server) => server.stop())), [0, 0])
     for (const [node, home] of homes.entries()) {
       const verified = JSON.parse((await home.run('audit', 'verify', '--json')).stdout)
