@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { editConfig } from '../../src/config.ts'
 import { freePort } from '../support/free-port.ts'
-import { eventually, startPressure } from '../support/pressure.ts'
+import { startPressure } from '../support/pressure.ts'
 import { alibabaRequest, send, tencentRequest } from '../support/raw.ts'
 import { makeHome, root, startHome } from '../support/server.ts'
+import { eventually } from '../support/until.ts'
 
 /** The sum of a metric's series that carry these labels. */
 function total(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {

@@ -2,10 +2,10 @@
 import { cpSync } from 'node:fs'
 import t from 'tap'
 import { editConfig } from '../../src/config.ts'
-import { eventually } from '../support/pressure.ts'
 import { alibabaRequest, send, tencentRequest } from '../support/raw.ts'
 import { redisMissing, startRedis } from '../support/redis.ts'
 import { makeHome } from '../support/server.ts'
+import { eventually } from '../support/until.ts'
 
 const rate = 5
 

@@ -5,9 +5,10 @@ import { connect } from 'node:tls'
 import t from 'tap'
 import { editConfig } from '../../src/config.ts'
 import { makeCertificates } from '../support/certificates.ts'
-import { eventually, startPressure } from '../support/pressure.ts'
+import { startPressure } from '../support/pressure.ts'
 import { send } from '../support/raw.ts'
 import { makeHome, startHome, type TestServer } from '../support/server.ts'
+import { eventually } from '../support/until.ts'
 
 const two = { P11KMS_WORKERS: '2' }
 const lines = (server: TestServer, text: string) => server.output.filter((line) => line.includes(text))

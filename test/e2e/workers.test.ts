@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import t from 'tap'
 import { editConfig } from '../../src/config.ts'
-import { eventually, startPressure } from '../support/pressure.ts'
+import { startPressure } from '../support/pressure.ts'
 import { alibabaRequest, send, tencentRequest } from '../support/raw.ts'
 import { makeHome, startHome, type TestHome, type TestServer } from '../support/server.ts'
+import { eventually } from '../support/until.ts'
 
 const two = { P11KMS_WORKERS: '2' }
 const kill = (pid: number) => process.kill(pid, 'SIGKILL')

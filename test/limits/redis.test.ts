@@ -3,8 +3,8 @@ import t, { type Test } from 'tap'
 import { createReplayGuard } from '../../src/core/replay-guard.ts'
 import { createMemoryLimiter } from '../../src/limits/memory.ts'
 import { createRedisLimits } from '../../src/limits/redis.ts'
-import { eventually } from '../support/pressure.ts'
 import { redisMissing, startRedis } from '../support/redis.ts'
+import { eventually } from '../support/until.ts'
 
 const skip = redisMissing()
 const lifetime = 60_000

@@ -74,13 +74,3 @@ export interface PressureOptions {
   /** A server that ends is not asked again. */
   readonly onFailure?: 'continue' | 'stop'
 }
-
-/** Waits until something holds; false when it does not within 30 s. */
-export async function eventually(holds: () => boolean | Promise<boolean>): Promise<boolean> {
-  const end = Date.now() + 30_000
-  while (Date.now() < end) {
-    if (await holds()) return true
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return false
-}
