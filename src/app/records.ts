@@ -10,16 +10,16 @@ import {
 } from '../core/accounts.ts'
 import { createJudge, type Judgement } from '../core/authorize.ts'
 import type { Caller } from '../core/caller.ts'
-import type { Account, AttachedPolicy, Status, StoredCredential, User } from '../core/identities.ts'
+import type {
+  Account,
+  AttachedPolicy,
+  PolicyDocument,
+  Status,
+  StoredCredential,
+  User,
+} from '../core/identities.ts'
 import { openLatch } from '../core/latches.ts'
-import {
-  attachPolicy,
-  createPolicy,
-  detachPolicy,
-  putOwnPolicy,
-  replacePolicy,
-  setStatus,
-} from '../core/policies.ts'
+import { attachPolicy, detachPolicy, putOwnPolicy, setStatus, writePolicy } from '../core/policies.ts'
 import type { Store } from '../core/ports.ts'
 import { type OpenStore, openStore, type StoreOptions } from '../store/store.ts'
 import { describe } from './describe.ts'
@@ -44,10 +44,8 @@ export interface Accounts {
   /** Undefined when the name is taken. */
   createUser(accountId: string, name: string): Promise<User | undefined>
   listPolicies(accountId: string): Promise<readonly AttachedPolicy[]>
-  /** False when the name is taken. Throws PolicyError. */
-  createPolicy(accountId: string, name: string, document: string): Promise<boolean>
-  /** False when there is none. Throws PolicyError. */
-  replacePolicy(accountId: string, name: string, document: string): Promise<boolean>
+  /** False when a new one's name is taken, or there is no existing one. Throws PolicyError. */
+  writePolicy(accountId: string, policy: PolicyDocument, which: 'new' | 'existing'): Promise<boolean>
   /** Throws PolicyError. */
   putOwnPolicy(user: User, document: string): Promise<void>
   /** False when there is no such policy. */
@@ -99,8 +97,7 @@ export function createRecords(config: Config, store: Store): Omit<Accounts, 'iss
     listUsers: (accountId) => store.listUsers(accountId),
     createUser: (accountId, name) => createUser(services, accountId, name),
     listPolicies: (accountId) => store.listPolicies(accountId),
-    createPolicy: (accountId, name, document) => createPolicy(services, accountId, name, document),
-    replacePolicy: (accountId, name, document) => replacePolicy(services, accountId, name, document),
+    writePolicy: (accountId, policy, which) => writePolicy(services, accountId, policy, which),
     putOwnPolicy: (user, document) => putOwnPolicy(services, user, document),
     attachPolicy: (user, name) => attachPolicy(services, user, name),
     detachPolicy: (user, name) => detachPolicy(services, user, name),

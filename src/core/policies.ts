@@ -1,5 +1,5 @@
 // Policies of an account, and which of its users have them.
-import type { Status, User } from './identities.ts'
+import type { PolicyDocument, Status, User } from './identities.ts'
 import { parsePolicy } from './policy.ts'
 import type { Clock, Store, StoreWriter } from './ports.ts'
 
@@ -17,32 +17,21 @@ export function ownPolicyName({ name }: Pick<User, 'name'>): string {
   return `user/${name}`
 }
 
-/** Adds a policy that nobody has yet; false when the name is taken. Throws PolicyError. */
-export async function createPolicy(
+/**
+ * Adds a policy that nobody has yet, or gives an existing one another text for all who have it. False when there is one of
+ * this name already, or none. Throws PolicyError.
+ */
+export async function writePolicy(
   { store, clock }: Records,
   accountId: string,
-  name: string,
-  document: string,
+  policy: PolicyDocument,
+  which: 'new' | 'existing',
 ): Promise<boolean> {
-  parsePolicy(document)
+  parsePolicy(policy.document)
   return store.transact(async (writer) => {
-    if ((await writer.policy(accountId, name)) !== undefined) return false
-    await writer.putPolicy(accountId, { name, document }, clock())
-    return true
-  })
-}
-
-/** Gives a policy another text, for all who have it; false when there is none. Throws PolicyError. */
-export async function replacePolicy(
-  { store, clock }: Records,
-  accountId: string,
-  name: string,
-  document: string,
-): Promise<boolean> {
-  parsePolicy(document)
-  return store.transact(async (writer) => {
-    if ((await writer.policy(accountId, name)) === undefined) return false
-    await writer.putPolicy(accountId, { name, document }, clock())
+    const exists = (await writer.policy(accountId, policy.name)) !== undefined
+    if (exists !== (which === 'existing')) return false
+    await writer.putPolicy(accountId, policy, clock())
     return true
   })
 }

@@ -87,7 +87,8 @@ async function put(
       return { userId: user.id, name: userName }
     }
     const policy = checkName(name ?? '')
-    if (!(await records.replacePolicy(accountId, policy, text))) throw noPolicy(accountId, policy)
+    const document = { name: policy, document: text }
+    if (!(await records.writePolicy(accountId, document, 'existing'))) throw noPolicy(accountId, policy)
     return { name: policy }
   })
   if (json === true) printJson(done)
@@ -104,7 +105,7 @@ async function create(
   const text = readPolicy(file)
   const accountId = await withRecords(async (records) => {
     const id = await accountOf(records, account)
-    if (!(await records.createPolicy(id, checkName(name), text)))
+    if (!(await records.writePolicy(id, { name: checkName(name), document: text }, 'new')))
       throw new Refusal(`there is a policy ${name} already`)
     return id
   })
