@@ -11,10 +11,9 @@ const rate = 5
 
 t.test('two nodes and a Redis', { skip: redisMissing() }, async (t) => {
   const redis = await startRedis(t)
-  const [one, other] = [
-    makeHome(t, { P11KMS_LIMITS_URL: redis.url }),
-    makeHome(t, { P11KMS_LIMITS_URL: redis.url }),
-  ]
+  const one = makeHome(t, { P11KMS_LIMITS_URL: redis.url, P11KMS_NODE: 'one' })
+  const { P11KMS_STORE_URL } = one.env
+  const other = makeHome(t, { P11KMS_LIMITS_URL: redis.url, P11KMS_STORE_URL, P11KMS_NODE: 'other' })
   await one.run('init')
   editConfig(one.home, ['limits', 'rates'], { tencent: { ListKeys: rate } })
   cpSync(one.home, other.home, { recursive: true })

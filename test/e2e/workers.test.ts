@@ -1,5 +1,5 @@
 // Several HTTP processes of one node: what they share, and what clients notice when they die or end.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { editConfig } from '../../src/config.ts'
@@ -120,15 +120,15 @@ t.test('SIGTERM under load: no reply is cut, and everything is gone', async (t) 
 t.test('workers that cannot start are tried again at growing intervals, each said once', async (t) => {
   const home = await startHome(t, two)
   const { server } = home
-  const database = join(home.home, 'p11kms.db')
-  renameSync(database, `${database}.away`)
-  mkdirSync(database)
+  const audit = join(home.home, 'audit')
+  renameSync(audit, `${audit}.away`)
+  writeFileSync(audit, '')
   for (const pid of server.workerPids()) kill(pid)
   t.ok(await eventually(() => lines(server, 'worker did not start, trying again').length >= 4))
   t.equal(lines(server, 'worker ended, replacing it').length, 2)
   t.ok(lines(server, 'worker did not start').length <= 8, 'and no more often than that')
-  rmSync(database, { recursive: true })
-  renameSync(`${database}.away`, database)
+  rmSync(audit)
+  renameSync(`${audit}.away`, audit)
   const ready = () =>
     send(server.host, { path: '/readyz' }).then(
       ({ status }) => status === 200,
