@@ -1,6 +1,5 @@
 // What administrators' commands share: the home's core, opened for one command, and whose account it is about.
 import { type Core, openCore, openRecords, type Records } from '../app.ts'
-
 import { homeDirectory, loadConfig } from '../config.ts'
 import { hasCredentials, readCredentials } from './credentials-file.ts'
 import { Refusal } from './output.ts'

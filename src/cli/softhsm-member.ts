@@ -1,6 +1,6 @@
 // Another member for a cluster of SoftHSM tokens: a copy of the first one's token, and its place in config.yaml.
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { resolve } from 'node:path'
 import { type Config, editConfig } from '../config.ts'
 import { Refusal } from './output.ts'
 
@@ -21,19 +21,15 @@ export function addSofthsmMember(home: string, config: Config, clusterId: string
     throw new Refusal(`${clusterId} has a member ${name} already`)
   const conf = first.env.SOFTHSM2_CONF
   if (conf === undefined) throw new Refusal(`${clusterId}/${first.name} is not a SoftHSM token of this home`)
-  const text = readFileSync(inHome(home, conf), 'utf8')
+  const text = readFileSync(resolve(home, conf), 'utf8')
   const [, from] = /^directories\.tokendir\s*=\s*(.+?)\s*$/m.exec(text) ?? []
   if (from === undefined || !existsSync(from)) throw new Refusal(`${conf} names no token directory`)
   const to = `${from}-${name}`
   if (existsSync(to)) throw new Refusal(`${to} is there already`)
   cpSync(from, to, { recursive: true })
   const newConf = `softhsm-${name}.conf`
-  writeFileSync(inHome(home, newConf), text.replace(from, to), { mode: 0o600 })
+  writeFileSync(resolve(home, newConf), text.replace(from, to), { mode: 0o600 })
   const member = { ...first, name, env: { ...first.env, SOFTHSM2_CONF: newConf } }
   editConfig(home, ['clusters', index, 'members', cluster.members.length], member)
   return { cluster: clusterId, member: name, directories: [from, to] }
-}
-
-function inHome(home: string, file: string): string {
-  return isAbsolute(file) ? file : join(home, file)
 }

@@ -1,13 +1,12 @@
 // `account`: those who own keys.
 import { Command } from 'commander'
 import { accountOf, withCore, withRecords } from '../admin.ts'
+import { jsonOption } from '../arguments.ts'
 import { printJson, printLines, Refusal, time } from '../output.ts'
 
 interface Options {
   readonly json?: boolean
 }
-
-const jsonOption = ['--json', 'print it as one JSON object'] as const
 
 export function accountCommand(): Command {
   const account = new Command('account').description('accounts: each owns its keys, users and access keys')

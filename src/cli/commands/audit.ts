@@ -1,6 +1,5 @@
 // `audit`: verify the log, export it, follow it.
 import { createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { Command, Option } from 'commander'
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../app.ts'
 import { homeDirectory, loadConfig } from '../../config.ts'
 import { withCore } from '../admin.ts'
+import { readText } from '../arguments.ts'
 import { printJson, printLines, progress, Refusal } from '../output.ts'
 
 interface VerifyOptions {
@@ -72,23 +72,15 @@ async function verify(
   { folder, publicKey: file, anchor }: VerifyOptions,
   say: (segment: string) => void,
 ): Promise<Verification> {
-  const heads = anchor === undefined ? undefined : read(anchor)
+  const heads = anchor === undefined ? undefined : readText(anchor)
   if (folder === undefined) return withCore((core) => core.verifyAudit(say, heads))
-  const publicKey = file === undefined ? undefined : createPublicKey(read(file))
+  const publicKey = file === undefined ? undefined : createPublicKey(readText(file))
   return verifyLog({
     folder,
     onSegment: say,
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(heads === undefined ? {} : { outside: readAnchors(heads, publicKey) }),
   })
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new Refusal(`${file} cannot be read`)
-  }
 }
 
 function inWords({ ok, records, wrong }: Verification): string {

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { homeDirectory, loadConfig } from '../../config.ts'
 import { type Core, withCore, withRecords } from '../admin.ts'
+import { jsonOption } from '../arguments.ts'
 import { columns, printJson, printLines, Refusal } from '../output.ts'
 import { addSofthsmMember } from '../softhsm-member.ts'
 
@@ -17,7 +18,7 @@ export function clusterCommand(): Command {
   cluster
     .command('status')
     .description('log in to every member and say how it is')
-    .option('--json', 'print it as one JSON object')
+    .option(...jsonOption)
     .action(async ({ json }: Options) => {
       const clusters = await withCore(async (core) => core.clusters())
       if (json === true) printJson({ clusters })
@@ -26,7 +27,7 @@ export function clusterCommand(): Command {
   cluster
     .command('verify')
     .description('hold the keys on every member against the store: absent, another key, unknown')
-    .option('--json', 'print it as one JSON object')
+    .option(...jsonOption)
     .action(async ({ json }: Options) => {
       const clusters = await withCore(async (core) => core.clusters())
       const ok = clusters.every(({ members }) => members.every(isWhole))

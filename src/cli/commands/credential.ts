@@ -1,6 +1,7 @@
 // `credential`: access keys of accounts and users. One signs in both dialects.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { accountOf, credentialLimit, userOf, withCore, withRecords } from '../admin.ts'
+import { accountOption, jsonOption } from '../arguments.ts'
 import { printJson, printLines, Refusal, time } from '../output.ts'
 
 interface CreateOptions {
@@ -27,12 +28,12 @@ export function credentialCommand(): Command {
     )
     .option('--user <name>', 'user it is of')
     .option('--root', 'one of the account itself, which may do everything in it')
-    .option('--account <id>', "account it is of; the home's own when absent")
+    .option(...accountOption)
     .option('--temporary', 'one that expires, and is good only with its token')
     .addOption(
       new Option('--ttl <seconds>', 'how long a temporary one is good').argParser(seconds).default(3600),
     )
-    .option('--json', 'print it as one JSON object')
+    .option(...jsonOption)
     .action(async ({ user, root, account, temporary, ttl, json }: CreateOptions, command: Command) => {
       if ((user === undefined) === (root !== true)) command.error('error: say either --user <name> or --root')
       const made = await withCore(async (core) => {
@@ -62,12 +63,12 @@ export function credentialCommand(): Command {
     .description('access keys of an account and its users, with when each was last used')
     .option('--user <name>', 'only those of this user')
     .option('--account <id>', "account they are of; the home's own when absent")
-    .option('--json', 'print it as one JSON object')
+    .option(...jsonOption)
     .action(list)
   credential
     .command('disable <accessKeyId>')
     .description('refuse an access key from now on')
-    .option('--json', 'print it as one JSON object')
+    .option(...jsonOption)
     .action(async (accessKeyId: string, { json }: { json?: boolean }) => {
       const known = await withRecords((records) => records.disableCredential(accessKeyId))
       if (!known) throw new Refusal(`there is no access key ${accessKeyId}`)

@@ -1,7 +1,7 @@
 // `policy`: what users may do.
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { accountOf, policyName, type Records, userOf, withRecords } from '../admin.ts'
+import { accountOption, jsonOption, readText } from '../arguments.ts'
 import { printJson, printLines, Refusal, time } from '../output.ts'
 import { simulateCommand } from './simulate.ts'
 
@@ -9,9 +9,6 @@ interface AccountOption {
   readonly account?: string
   readonly json?: boolean
 }
-
-const accountOption = ['--account <id>', "account it is of; the home's own when absent"] as const
-const jsonOption = ['--json', 'print it as one JSON object'] as const
 
 export function policyCommand(): Command {
   const policy = new Command('policy').description('policies: JSON in the shape of CAM or RAM')
@@ -78,7 +75,7 @@ async function put(
   if ((userName === undefined) === (name === undefined)) {
     command.error('error: say either --user <name> or --name <name>')
   }
-  const text = readPolicy(file)
+  const text = readText(file)
   const done = await withRecords(async (records) => {
     const accountId = await accountOf(records, account)
     if (userName !== undefined) {
@@ -102,7 +99,7 @@ async function create(
   name: string,
   { account, file, json }: AccountOption & { readonly file: string },
 ): Promise<void> {
-  const text = readPolicy(file)
+  const text = readText(file)
   const accountId = await withRecords(async (records) => {
     const id = await accountOf(records, account)
     if (!(await records.writePolicy(id, { name: checkName(name), document: text }, 'new')))
@@ -164,12 +161,4 @@ function checkName(name: string): string {
 
 function noPolicy(accountId: string, name: string): Refusal {
   return new Refusal(`account ${accountId} has no policy ${name}`)
-}
-
-function readPolicy(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new Refusal(`${file} cannot be read`)
-  }
 }

@@ -1,9 +1,9 @@
 // `qualify`: whether a PKCS#11 module and its token can carry the service.
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { qualifyToken } from '../../app.ts'
-import { columns, printJson, printLines, progress, Refusal } from '../output.ts'
+import { readText } from '../arguments.ts'
+import { columns, printJson, printLines, progress } from '../output.ts'
 
 interface Options {
   readonly module: string
@@ -31,20 +31,12 @@ export function qualifyCommand(): Command {
         '\nExit code 0: the contract holds.',
     )
     .action(async ({ module, token, pinFile, initArgs, json }: Options) => {
-      const pin = readPin(pinFile)
+      const pin = readText(pinFile).replace(/\r?\n$/, '')
       const result = await qualifyToken({ module: resolve(module), token, pin, initArgs }, progress(json))
       if (json === true) printJson(result)
       else printLines(render(result))
       process.exitCode = result.ok ? 0 : 1
     })
-}
-
-function readPin(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-  } catch {
-    throw new Refusal(`${file} cannot be read`)
-  }
 }
 
 function render({ ok, token, card, contract, attacks, rates }: Result): string[] {

@@ -1,6 +1,7 @@
 // `policy simulate`: may a user do something, and which statement says so.
 import { Command, InvalidArgumentError } from 'commander'
 import { accountOf, userOf, withRecords } from '../admin.ts'
+import { jsonOption } from '../arguments.ts'
 import { printJson, printLines, Refusal } from '../output.ts'
 
 interface SimulateOptions {
@@ -27,7 +28,7 @@ export function simulateCommand(): Command {
     .option('--source-ip <address>', 'where the request comes from; conditions on it fail when absent')
     .option('--secure', 'the request comes by TLS')
     .option('--context <name=value>', 'of the encryption context; may be repeated', addPair)
-    .option('--json', 'print it as one JSON object')
+    .option(...jsonOption)
     .action(simulate)
 }
 

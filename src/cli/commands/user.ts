@@ -1,15 +1,13 @@
 // `user`: sub-accounts, which may do what their policies say.
 import { Command } from 'commander'
 import { accountOf, userName, userOf, withRecords } from '../admin.ts'
+import { accountOption, jsonOption } from '../arguments.ts'
 import { printJson, printLines, Refusal, time } from '../output.ts'
 
 interface Options {
   readonly account?: string
   readonly json?: boolean
 }
-
-const accountOption = ['--account <id>', "account it is of; the home's own when absent"] as const
-const jsonOption = ['--json', 'print it as one JSON object'] as const
 
 export function userCommand(): Command {
   const user = new Command('user').description('users of an account: each may do what its policies say')
