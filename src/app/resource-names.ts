@@ -1,6 +1,6 @@
 // Names of resources in each cloud's form, and back.
 import type { Config } from '../config.ts'
-import type { Resource, ResourceNames } from '../core/authorize.ts'
+import type { NamedResource, ResourceNames } from '../core/authorize.ts'
 import { resourceName as alibabaResource, parseResource as parseAlibaba } from '../dialects/alibaba/index.ts'
 import { parseResource as parseTencent, resourceName as tencentResource } from '../dialects/tencent/index.ts'
 
@@ -12,11 +12,6 @@ export function createResourceNames(config: Pick<Config, 'tencent' | 'alibaba'>)
     return tencent === undefined ? [alibaba] : [tencent, alibaba]
   }
 }
-
-/** What a name of a resource is about. */
-export type NamedResource =
-  | Exclude<Resource, { readonly keyId: string }>
-  | { accountId: string; keyId: string }
 
 /**
  * What people mean by a text: a name in either cloud's form, or what is the account's own: `keys`, `aliases`, `alias/NAME`,

@@ -21,6 +21,9 @@ export type Resource =
   | { readonly accountId: string; readonly alias: string }
   | { readonly accountId: string; readonly all: 'keys' | 'aliases' }
 
+/** What a name of a resource says: a key's leaves out its policy. */
+export type NamedResource = Exclude<Resource, KeyResource> | Omit<KeyResource, 'keyPolicy'>
+
 /** Names of a resource in the form of each cloud that has one. */
 export type ResourceNames = (resource: Resource) => readonly string[]
 

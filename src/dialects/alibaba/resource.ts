@@ -1,5 +1,5 @@
 // Resources in RAM's form (KMS access control: `acs:kms:region:account:key/…`).
-import type { Resource } from '../../core/authorize.ts'
+import type { NamedResource, Resource } from '../../core/authorize.ts'
 import { arn } from './key-metadata.ts'
 
 const containers = { keys: 'key', aliases: 'alias' } as const
@@ -12,9 +12,7 @@ export function resourceName(region: string, resource: Resource): string {
 }
 
 /** What a name in this cloud's form is about; undefined for a text in another form. The region is not looked at. */
-export function parseResource(
-  name: string,
-): { accountId: string; keyId: string } | Exclude<Resource, { readonly keyId: string }> | undefined {
+export function parseResource(name: string): NamedResource | undefined {
   const [, accountId, kind, item] = /^acs:kms:[^:]*:([^:]+):(key|alias)(?:\/(.+))?$/.exec(name) ?? []
   if (accountId === undefined) return undefined
   if (item === undefined) return { accountId, all: kind === 'key' ? 'keys' : 'aliases' }

@@ -1,5 +1,5 @@
 // Resources in CAM's six segments (KMS access management: `qcs::kms:region:uin/account:key/…`).
-import type { Resource } from '../../core/authorize.ts'
+import type { NamedResource, Resource } from '../../core/authorize.ts'
 
 /** A key by its creator and id, or the account's keys as a whole; aliases are no resources of this cloud. */
 export function resourceName(region: string, resource: Resource): string | undefined {
@@ -10,9 +10,7 @@ export function resourceName(region: string, resource: Resource): string | undef
 }
 
 /** What a name in this cloud's form is about; undefined for a text in another form. The region is not looked at. */
-export function parseResource(
-  name: string,
-): { accountId: string; keyId: string } | { accountId: string; all: 'keys' } | undefined {
+export function parseResource(name: string): NamedResource | undefined {
   const [, accountId, keyId] =
     /^qcs::kms:[^:]*:uin\/([^:]+):key\/(?:\*|creatorUin\/[^/]+\/([^/]+))$/.exec(name) ?? []
   if (accountId === undefined) return undefined
