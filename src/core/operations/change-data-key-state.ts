@@ -1,11 +1,11 @@
 // Hosted data keys are enabled, disabled, scheduled for deletion, or taken back from it: all of those named, or none.
+
 import { type DataKey, nextDataKeyState } from '../data-key.ts'
 import type { DataKeyEvent } from '../data-key-state.ts'
 import { requireRoomForDataKey } from '../hosting.ts'
 import { requireUse } from '../key.ts'
 import { type Caller, findDataKey, requireDataKey, requireOwned, type Services } from '../services.ts'
-
-const day = 86_400_000
+import { day } from '../units.ts'
 
 export type ChangeDataKeyStateInput = { readonly dataKeyIds: readonly string[] } & (
   | { readonly event: Exclude<DataKeyEvent, 'schedule-deletion'> }

@@ -1,9 +1,9 @@
 // A key is to be destroyed when its window is over.
+
 import type { Key, Lifecycle } from '../key.ts'
 import type { Caller, KeyReference, Services } from '../services.ts'
 import { transition } from '../transition.ts'
-
-const day = 86_400_000
+import { day } from '../units.ts'
 
 export interface ScheduleKeyDeletionInput {
   readonly key: KeyReference

@@ -1,11 +1,12 @@
 // Rotation as Alibaba documents it: intervals on the wire, and when a version may be made by hand.
+
 import { Type } from 'typebox'
 import type { RotationRules } from '../../core/operations/rotate-key.ts'
+import { day } from '../../core/units.ts'
 import type { DialectSettings } from '../dialect.ts'
 import { ParameterError } from '../parameters.ts'
 
-const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }
-const day = 86_400_000
+const units: Readonly<Record<string, number>> = { d: day, h: 3_600_000, m: 60_000, s: 1000 }
 /** Shortest and longest interval, in days. */
 const [shortest, longest] = [7, 730]
 /** Versions a key may have in the cloud. */

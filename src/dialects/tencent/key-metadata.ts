@@ -1,13 +1,13 @@
 // KeyMetadata: a CMK as Tencent shows it (KMS API 2019-01-18, data types).
+
 import { Type } from 'typebox'
 import type { Key } from '../../core/key.ts'
 import type { KeyState } from '../../core/key-state.ts'
+import { day } from '../../core/units.ts'
 
 /** KMS keeps FIPS regions' type for AES-256. */
 const aes256Type = 2
 const year = 31_536_000
-const day = 86_400_000
-
 const states: Readonly<Record<KeyState, string>> = {
   Enabled: 'Enabled',
   Disabled: 'Disabled',

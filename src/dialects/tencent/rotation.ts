@@ -1,8 +1,8 @@
 // Rotation as Tencent documents it: when a key may be rotated by hand.
-import type { RotationRules } from '../../core/operations/rotate-key.ts'
-import type { DialectSettings } from '../dialect.ts'
 
-export const day = 86_400_000
+import type { RotationRules } from '../../core/operations/rotate-key.ts'
+import { day } from '../../core/units.ts'
+import type { DialectSettings } from '../dialect.ts'
 
 /** Only keys whose rotation is enabled, and once in 24 hours. */
 export function rotationRules({ profile }: DialectSettings): RotationRules {

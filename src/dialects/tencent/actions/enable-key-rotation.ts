@@ -1,10 +1,10 @@
 // EnableKeyRotation: a CMK gets a new version by itself, every so many days.
 import { Type } from 'typebox'
+import { day } from '../../../core/units.ts'
 import { defineAction } from '../../dialect.ts'
 import { exampleKeyId } from '../examples.ts'
 import { keyId, memberAccount, strict } from '../fields.ts'
 import { lifecycle } from '../lifecycle.ts'
-import { day } from '../rotation.ts'
 
 export const enableKeyRotation = defineAction({
   name: 'EnableKeyRotation',
