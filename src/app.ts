@@ -66,7 +66,6 @@ export { type Measured, measureWorkers, metricsText } from './metrics/meter.ts'
 const latchInterval = 1000
 /** How often each process writes down which access keys it has seen. */
 const usesInterval = 60_000
-const mebibyte = 1024 * 1024
 /** Of an account of the clouds that has bought the ordinary edition. */
 const simulatedQuota = 1000
 
@@ -150,7 +149,7 @@ export async function openCore(config: Config, given?: CoreParts): Promise<Core>
   const store = await openConfigured(config, (event, facts, level) => log[level](facts, event))
   const hsm = createHsm({
     clusters: clusterConfigs(config),
-    limits: { ...config.hsm, recycleMemory: config.hsm.recycleMemory * mebibyte },
+    limits: { ...config.hsm, recycleMemory: config.hsm.recycleMemory * 1024 ** 2 },
     cwd: config.home,
     expected: (clusterId) => store.checkValues(clusterId),
     latches: createLatches(store),

@@ -1,6 +1,6 @@
 // The configuration: config.yaml and the environment over it, checked. The only reader of the environment.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { parse, parseDocument } from 'yaml'
@@ -170,7 +170,7 @@ function readYaml(file: string): unknown {
 function readTls(home: string, tls: ConfigFile['listen']['tls']): TlsFiles | undefined {
   if (tls === undefined) return undefined
   const read = (option: 'cert' | 'clientCa', path: string) => {
-    const file = isAbsolute(path) ? path : join(home, path)
+    const file = resolve(home, path)
     try {
       return readFileSync(file, 'utf8')
     } catch {
@@ -195,7 +195,7 @@ function readSource(home: string, option: string, source: { file?: string; env?:
 }
 
 function readSecret(home: string, option: string, path: string): string {
-  const file = isAbsolute(path) ? path : join(home, path)
+  const file = resolve(home, path)
   try {
     return readSecretFile(file)
   } catch (error) {

@@ -1,12 +1,13 @@
 // The audit log of a server: its trail, with the default cluster's tokens as notary.
 import { existsSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createOutsideAnchors, readAnchors } from '../audit/anchors.ts'
 import { type Anchor, headBytes, readPublicKey } from '../audit/chain.ts'
 import { listSegments, type OpenTrail, openTrail } from '../audit/trail.ts'
 import { type Verification, verifyLog } from '../audit/verify.ts'
 import type { Config } from '../config.ts'
 import type { Store } from '../core/ports.ts'
+import { defaultCluster } from '../core/services.ts'
 import type { TokenHsm } from '../hsm/cluster.ts'
 import type { Logger } from '../log.ts'
 import { describe } from './describe.ts'
@@ -15,7 +16,6 @@ import { nodeName } from './node.ts'
 /** Where the store keeps the public key (SPKI, base64), so that another pair cannot pass for it. */
 const keySetting = 'audit-key'
 const publicKeyFile = 'public-key.pem'
-const mebibyte = 1024 * 1024
 
 /** A trail whose heads are signed at intervals until it is closed. */
 export interface ServerAudit {
@@ -27,7 +27,7 @@ export interface ServerAudit {
 
 /** The folder of the segments. */
 export function auditFolder({ audit, home }: Config): string {
-  return isAbsolute(audit.folder) ? audit.folder : join(home, audit.folder)
+  return resolve(home, audit.folder)
 }
 
 /**
@@ -40,7 +40,7 @@ export async function openAudit(
   { hsm, store, log }: { readonly hsm: TokenHsm; readonly store: Store; readonly log: Logger },
 ): Promise<ServerAudit> {
   const chain = `${nodeName(config)}-${slot}`
-  const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
+  const clusterId = defaultCluster({ hsm })
   const folder = auditFolder(config)
   const outside = outsideAnchors(config, log)
   let publicKey: Buffer | undefined
@@ -51,7 +51,7 @@ export async function openAudit(
   const trail = await openTrail({
     folder,
     chain,
-    segmentSize: config.audit.segmentSize * mebibyte,
+    segmentSize: config.audit.segmentSize * 1024 ** 2,
     clock: Date.now,
     notary: {
       async sign(head) {
@@ -86,7 +86,7 @@ export async function openAudit(
 function outsideAnchors({ audit: { anchor = {} }, home }: Config, log: Logger) {
   const { file, webhook } = anchor
   return createOutsideAnchors({
-    ...(file === undefined ? {} : { file: isAbsolute(file) ? file : join(home, file) }),
+    ...(file === undefined ? {} : { file: resolve(home, file) }),
     ...(webhook === undefined ? {} : { webhook }),
     onEvent: (event, facts) => log.warn(facts, event),
   })
@@ -125,7 +125,7 @@ export async function verifyAudit(
   onSegment: (file: string) => void,
   anchorFile?: string,
 ): Promise<Verification> {
-  const clusterId = hsm.clusters.find((cluster) => cluster.default)?.id ?? ''
+  const clusterId = defaultCluster({ hsm })
   const spki = await store.setting(keySetting)
   const publicKey = spki === undefined ? undefined : readPublicKey(Buffer.from(spki, 'base64'))
   const folder = auditFolder(config)

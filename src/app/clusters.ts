@@ -1,5 +1,5 @@
 // The configured clusters as the HSM port wants them, and its complaints in the configuration's words.
-import { isAbsolute, join } from 'node:path'
+import { resolve } from 'node:path'
 import { type Config, ConfigError } from '../config.ts'
 import type { MemberConfigError } from '../hsm/cluster.ts'
 
@@ -9,7 +9,7 @@ export function clusterConfigs(config: Config) {
     ...cluster,
     members: cluster.members.map((member) => ({
       ...member,
-      module: isAbsolute(member.module) ? member.module : join(config.home, member.module),
+      module: resolve(config.home, member.module),
       pin: config.pins.get(`${cluster.id}/${member.name}`) ?? '',
       env: { ...config.tokenEnvironment, ...member.env },
     })),

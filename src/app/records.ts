@@ -1,5 +1,5 @@
 // What administrators do with accounts, and the part of it that needs no token.
-import { isAbsolute, join } from 'node:path'
+import { resolve } from 'node:path'
 import { type Config, ConfigError } from '../config.ts'
 import {
   type AccessKeyPrefix,
@@ -150,7 +150,5 @@ function inConfig(error: unknown): ConfigError {
 
 /** The file of the configured database; undefined when it is not one. */
 export function storeFile({ store, home }: Config): string | undefined {
-  if (!store.url.startsWith('sqlite:')) return undefined
-  const file = store.url.slice('sqlite:'.length)
-  return isAbsolute(file) ? file : join(home, file)
+  return store.url.startsWith('sqlite:') ? resolve(home, store.url.slice('sqlite:'.length)) : undefined
 }

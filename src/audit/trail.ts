@@ -283,6 +283,7 @@ function segmentName(chain: string, number: number): string {
   return `${chain}.${String(number).padStart(6, '0')}.jsonl`
 }
 
-function segmentNumber(name: string): number {
-  return Number(name.split('.').at(-2))
+/** The number of a segment's file in its chain, from 1. */
+export function segmentNumber(file: string): number {
+  return Number(file.split('.').at(-2))
 }

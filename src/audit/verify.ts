@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Anchor, genesis, hashLine, isSigned, type Line } from './chain.ts'
-import { chainOf, listSegments } from './trail.ts'
+import { chainOf, listSegments, segmentNumber } from './trail.ts'
 
 /** The first place that is not as it was written. */
 export interface Wrong {
@@ -121,9 +121,7 @@ class Walk {
       return first ? 'the segment does not begin as one' : 'a beginning in the middle'
     if (
       line.type === 'open' &&
-      (line.chain !== this.#chain ||
-        line.segment !== this.#segment ||
-        !file.includes(`.${String(line.segment).padStart(6, '0')}.`))
+      (line.chain !== this.#chain || line.segment !== this.#segment || line.segment !== segmentNumber(file))
     )
       return `is segment ${line.segment} of ${line.chain}`
     const problem = line.type === 'head' || line.type === 'close' ? this.#head(line) : undefined

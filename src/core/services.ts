@@ -127,8 +127,8 @@ export function requireKnownCluster(services: Services, clusterId: string): void
 }
 
 /** The id of the cluster that answers when none is named. */
-export function defaultCluster(services: Services): string {
-  const cluster = services.hsm.clusters.find((candidate) => candidate.default)
+export function defaultCluster({ hsm }: { readonly hsm: Pick<Hsm, 'clusters'> }): string {
+  const cluster = hsm.clusters.find((candidate) => candidate.default)
   if (cluster === undefined) throw kmsError('internal', { detail: 'no default cluster' })
   return cluster.id
 }
