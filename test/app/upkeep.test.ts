@@ -5,16 +5,9 @@ import { destroyDueKeys, rotateDueKeys } from '../../src/core/maintenance.ts'
 import type { Services } from '../../src/core/services.ts'
 import { createLog } from '../../src/log.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
+import { plainKey } from '../support/keys.ts'
 import { testPostgres, withoutPostgres } from '../support/postgres.ts'
 import { createTestServices } from '../support/services.ts'
-
-const input = {
-  spec: 'AES_256',
-  usage: 'ENCRYPT_DECRYPT',
-  protectionLevel: 'HSM',
-  description: '',
-  tags: [],
-} as const
 
 function upkeepOf(services: Services, store: OpenStore, done: string[]): Upkeep {
   const lines = { write: (line: string) => void done.push(line) }
@@ -34,8 +27,8 @@ t.test('on PostgreSQL', { skip: withoutPostgres }, async (t) => {
   const nodes = stores.map((store) => ({ ...services, store }))
 
   t.test('what is due is done once, by whoever comes first', async (t) => {
-    const rotating = await kms.createKey(caller, { ...input, rotationInterval: 1000 })
-    const ending = await kms.createKey(caller, input)
+    const rotating = await kms.createKey(caller, { ...plainKey, rotationInterval: 1000 })
+    const ending = await kms.createKey(caller, plainKey)
     await stores[0].transact((writer) => writer.setState(ending.id, 'PendingDeletion', clock() + 1000))
     clock.advance(1000)
     const destroyed: string[] = []

@@ -1,4 +1,5 @@
 // Heads sent outside: to a file and to a real webhook, which may be away, slow or unwilling; and what they prove later.
+
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type AnchorOptions, createOutsideAnchors, readAnchors } from '../../src/audit/anchors.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
+import { eventually } from '../support/until.ts'
 import { createNotary, openLog, record } from './log.ts'
 
 const head = (seq: number) => ({ chain: 'main', seq, hash: 'f'.repeat(64), time: 1, signature: 'c2ln' })
@@ -47,10 +49,6 @@ function make(options: Partial<AnchorOptions>) {
   return { anchors, events }
 }
 
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
 t.test('a head goes to every place; sending waits for none', async (t) => {
   const file = join(t.testdir(), 'heads.jsonl')
   const { got, url } = await startWebhook(t, ok)
@@ -87,12 +85,12 @@ t.test(
     const { got, url, state } = await startWebhook(t, status(503))
     const { anchors, events } = make({ webhook: url })
     anchors.send(head(1))
-    await until(() => got.length >= 4)
+    await eventually(() => got.length >= 4)
     t.equal(anchors.warning, 'audit.anchor.webhook: answered 503')
     anchors.send(head(2))
     anchors.send(head(3))
     state.answer = ok
-    await until(() => anchors.warning === undefined)
+    await eventually(() => anchors.warning === undefined)
     await anchors.close()
     t.match(got.at(-1), head(3))
     t.notOk(
@@ -114,16 +112,16 @@ t.test('a webhook that is not there, redirects, or hangs; its address is never s
   await once(closed, 'close')
   const gone = make({ webhook: `http://127.0.0.1:${port}/heads?key=hidden` })
   gone.anchors.send(head(1))
-  await until(() => gone.anchors.warning !== undefined)
+  await eventually(() => gone.anchors.warning !== undefined)
   t.equal(gone.anchors.warning, 'audit.anchor.webhook: ECONNREFUSED')
   const { url } = await startWebhook(t, (response) => void response.writeHead(302, { location: '/' }).end())
   const moved = make({ webhook: url })
   moved.anchors.send(head(1))
-  await until(() => moved.anchors.warning !== undefined)
+  await eventually(() => moved.anchors.warning !== undefined)
   const hanging = await startWebhook(t, () => {})
   const slow = make({ webhook: hanging.url })
   slow.anchors.send(head(1))
-  await until(() => slow.anchors.warning !== undefined)
+  await eventually(() => slow.anchors.warning !== undefined)
   t.equal(slow.anchors.warning, 'audit.anchor.webhook: no answer in time')
   for (const { anchors, events } of [gone, moved, slow]) {
     t.notMatch(`${events}${anchors.warning}`, /127\.0\.0\.1|hidden/)
@@ -135,10 +133,10 @@ t.test('a file that cannot be written, until it can', async (t) => {
   const folder = join(t.testdir(), 'away')
   const { anchors, events } = make({ file: join(folder, 'heads.jsonl') })
   anchors.send(head(1))
-  await until(() => anchors.warning !== undefined)
+  await eventually(() => anchors.warning !== undefined)
   t.equal(anchors.warning, 'audit.anchor.file: ENOENT')
   mkdirSync(folder)
-  await until(() => anchors.warning === undefined)
+  await eventually(() => anchors.warning === undefined)
   await anchors.close()
   t.equal(events.length, 2)
   t.same(readAnchors(readFileSync(join(folder, 'heads.jsonl'), 'utf8')).length, 1)
@@ -178,7 +176,7 @@ t.test('a log that was rolled back, shortened or written anew is found by them a
   for (let group = 0; group < 3; group++) {
     for (let count = 0; count < 5; count++) await trail.append(record())
     await trail.signHead()
-    await until(() => {
+    await eventually(() => {
       try {
         return heads().length === group + 1
       } catch {

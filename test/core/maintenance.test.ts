@@ -2,21 +2,14 @@
 import t from 'tap'
 import { destroyDueKeys, giveUpUnfinished, settleKeys } from '../../src/core/maintenance.ts'
 import { lifecycle } from '../../src/dialects/tencent/lifecycle.ts'
-import { intendedKey } from '../support/keys.ts'
+import { intendedKey, plainKey } from '../support/keys.ts'
 import { clusterIds, createTestServices, loseAcknowledgement, startTime } from '../support/services.ts'
 
 const day = 86_400_000
-const input = {
-  spec: 'AES_256',
-  usage: 'ENCRYPT_DECRYPT',
-  protectionLevel: 'HSM',
-  description: '',
-  tags: [],
-} as const
 
 t.test('a key is gone at its date, and its object destroyed soon after', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
-  const { id, clusterId, primaryVersionId } = await kms.createKey(caller, { ...input, alias: 'a' })
+  const { id, clusterId, primaryVersionId } = await kms.createKey(caller, { ...plainKey, alias: 'a' })
   const key = { keyId: id }
   await kms.changeKeyState(caller, { key, event: 'disable', lifecycle })
   const scheduled = await kms.scheduleKeyDeletion(caller, { key, days: 7, lifecycle })
@@ -40,9 +33,9 @@ t.test('a creation the token failed leaves nothing, and its name is free again',
   const { services, kms, caller } = await createTestServices()
   const { createKey } = services.hsm
   Object.assign(services.hsm, { createKey: () => Promise.reject(new Error('token')) })
-  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), /token/)
+  await t.rejects(kms.createKey(caller, { ...plainKey, alias: 'a' }), /token/)
   Object.assign(services.hsm, { createKey })
-  t.equal((await kms.createKey(caller, { ...input, alias: 'a' })).alias, 'a')
+  t.equal((await kms.createKey(caller, { ...plainKey, alias: 'a' })).alias, 'a')
   t.same(await services.store.unsettledKeys(), [])
 })
 
@@ -51,12 +44,12 @@ t.test('what could not be undone is settled when the token is back', async (t) =
   const { createKey, destroyKey } = services.hsm
   const fail = () => Promise.reject(new Error('token'))
   Object.assign(services.hsm, { createKey: fail, destroyKey: fail })
-  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), /token/)
+  await t.rejects(kms.createKey(caller, { ...plainKey, alias: 'a' }), /token/)
   const [row] = await services.store.unsettledKeys()
   t.same((await settleKeys(services)).failed, [row?.keyId])
   Object.assign(services.hsm, { createKey, destroyKey })
   t.same((await destroyDueKeys(services)).destroyed, [row?.keyId])
-  t.ok((await kms.createKey(caller, { ...input, alias: 'a' })).id)
+  t.ok((await kms.createKey(caller, { ...plainKey, alias: 'a' })).id)
 })
 
 t.test(
@@ -86,14 +79,14 @@ t.test('a creation that was given up meanwhile is not acknowledged, and leaves n
       return createKey.apply(services.hsm, args)
     },
   })
-  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), { code: 'unavailable' })
+  await t.rejects(kms.createKey(caller, { ...plainKey, alias: 'a' }), { code: 'unavailable' })
   t.equal(await services.store.countKeys(caller.accountId), 0)
 })
 
 t.test('a key whose last write was kept although it failed is gone whole', async (t) => {
   const { services, kms, caller } = await createTestServices()
   loseAcknowledgement(services, 2)
-  await t.rejects(kms.createKey(caller, { ...input, alias: 'a' }), /lost/)
+  await t.rejects(kms.createKey(caller, { ...plainKey, alias: 'a' }), /lost/)
   t.equal(await services.store.keyByAlias(caller.accountId, 'a'), undefined)
   t.equal(await services.store.countKeys(caller.accountId), 0)
 })
@@ -105,7 +98,7 @@ t.test('tags and quota are checked before anything is made', async (t) => {
     tagRegistry,
   })
   const tags = (...list: [string, string][]) => ({
-    ...input,
+    ...plainKey,
     tags: list.map(([key, value]) => ({ key, value })),
   })
   await t.rejects(kms.createKey(caller, tags(['env', 'prod'])), { code: 'tag-not-existed' })
@@ -115,5 +108,5 @@ t.test('tags and quota are checked before anything is made', async (t) => {
   })
   t.equal(await services.store.countKeys(caller.accountId), 0)
   await kms.createKey(caller, tags(['env', 'dev']))
-  await t.rejects(kms.createKey(caller, input), { code: 'cmk-quota-exceeded' })
+  await t.rejects(kms.createKey(caller, plainKey), { code: 'cmk-quota-exceeded' })
 })

@@ -1,23 +1,18 @@
 // Rotations that fail or are cut off: the key keeps the version it had, and nothing is left behind.
+
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { rotateDueKeys, settleKeys } from '../../src/core/maintenance.ts'
 import type { Hsm } from '../../src/core/ports.ts'
+import { plainKey } from '../support/keys.ts'
 import { createTestServices, loseAcknowledgement } from '../support/services.ts'
 
-const input = {
-  spec: 'AES_256',
-  usage: 'ENCRYPT_DECRYPT',
-  protectionLevel: 'HSM',
-  description: '',
-  tags: [],
-} as const
 const rules = { scheduledOnly: false, earliest: () => 0, versions: null }
 const page = { offset: 0, limit: 10 }
 
 t.test('a token that is away during a rotation costs nothing', async (t) => {
   const { services, kms, caller } = await createTestServices()
-  const key = await kms.createKey(caller, input)
+  const key = await kms.createKey(caller, plainKey)
   const { createKey } = services.hsm
   Object.assign(services.hsm, { createKey: () => Promise.reject(new Error('token away')) })
   await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), /token away/)
@@ -31,7 +26,7 @@ t.test('a token that is away during a rotation costs nothing', async (t) => {
 
 t.test('what an absent token left is settled when it is back', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
-  const key = await kms.createKey(caller, input)
+  const key = await kms.createKey(caller, plainKey)
   const { createKey, destroyKey } = services.hsm
   const away = () => Promise.reject(new Error('token away'))
   Object.assign(services.hsm, { createKey: away, destroyKey: away })
@@ -71,7 +66,7 @@ t.test(
         return createKey.call(hsm, clusterId, renewed.keyVersionId, renewed.label)
       },
     })
-    const key = await kms.createKey(caller, { ...input, alias: 'a' })
+    const key = await kms.createKey(caller, { ...plainKey, alias: 'a' })
     t.equal(key.primaryVersionId, ids[1])
     t.equal((await store.key(key.id))?.primaryVersionId, ids[1])
     Object.assign(hsm, { createKey })
@@ -90,7 +85,7 @@ t.test(
   'what a crash cut off is settled at once where nobody else can be at it, or when it is old',
   async (t) => {
     const { services, kms, caller, clock } = await createTestServices()
-    const key = await kms.createKey(caller, input)
+    const key = await kms.createKey(caller, plainKey)
     const begin = () =>
       services.store.transact((writer) => writer.insertVersion(key.id, randomUUID(), clock()))
     await begin()
@@ -106,7 +101,7 @@ t.test(
 
 t.test('a rotation whose last write was kept although it failed is not taken back', async (t) => {
   const { services, kms, caller } = await createTestServices()
-  const key = await kms.createKey(caller, input)
+  const key = await kms.createKey(caller, plainKey)
   loseAcknowledgement(services, 2)
   await t.rejects(kms.rotateKey(caller, { key: { keyId: key.id }, rules }), /lost/)
   const { primaryVersionId } = await kms.describeKey(caller, { key: { keyId: key.id } })
@@ -117,7 +112,7 @@ t.test('a rotation whose last write was kept although it failed is not taken bac
 
 t.test('a key that goes while it is rotated leaves no object', async (t) => {
   const { services, kms, caller } = await createTestServices()
-  const key = await kms.createKey(caller, input)
+  const key = await kms.createKey(caller, plainKey)
   const { hsm, store } = services
   const { createKey, destroyKey } = hsm
   const destroyed: string[] = []
@@ -138,7 +133,7 @@ t.test('a key that goes while it is rotated leaves no object', async (t) => {
 
 t.test('a rotation that cannot be done when it is due is tried again', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
-  const key = await kms.createKey(caller, { ...input, rotationInterval: 1000 })
+  const key = await kms.createKey(caller, { ...plainKey, rotationInterval: 1000 })
   clock.advance(1000)
   const { createKey } = services.hsm
   Object.assign(services.hsm, { createKey: () => Promise.reject(new Error('token away')) })
@@ -150,8 +145,8 @@ t.test('a rotation that cannot be done when it is due is tried again', async (t)
 t.test('what happened to a key since it was found due is looked at when its rotation begins', async (t) => {
   const { services, kms, caller, clock } = await createTestServices()
   const keys = [
-    await kms.createKey(caller, { ...input, rotationInterval: 1000 }),
-    await kms.createKey(caller, { ...input, rotationInterval: 1000 }),
+    await kms.createKey(caller, { ...plainKey, rotationInterval: 1000 }),
+    await kms.createKey(caller, { ...plainKey, rotationInterval: 1000 }),
   ]
   clock.advance(1000)
   const { createKey } = services.hsm
@@ -170,7 +165,7 @@ t.test('what happened to a key since it was found due is looked at when its rota
 
 t.test('a key disabled while it is being rotated by hand is refused in the write', async (t) => {
   const { services, kms, caller } = await createTestServices()
-  const key = await kms.createKey(caller, input)
+  const key = await kms.createKey(caller, plainKey)
   const { transact } = services.store
   Object.assign(services.store, {
     transact: async (write: Parameters<typeof transact>[0]) => {
@@ -184,7 +179,7 @@ t.test('a key disabled while it is being rotated by hand is refused in the write
 
 t.test('a version that was given up is never made the primary one', async (t) => {
   const { services, kms, caller } = await createTestServices()
-  const key = await kms.createKey(caller, input)
+  const key = await kms.createKey(caller, plainKey)
   const { createKey } = services.hsm
   Object.assign(services.hsm, {
     createKey: async (...args: Parameters<typeof createKey>) => {

@@ -8,7 +8,8 @@ import t, { type Test } from 'tap'
 import { bindingDigest } from '../../src/core/sealed.ts'
 import type { MemberLimits } from '../../src/hsm/member.ts'
 import { createFaults, type FaultFunction, type Faults, faultFunctions } from '../support/fault.ts'
-import { clusterId, makeToken, pids, type TestToken, until } from '../support/tokens.ts'
+import { clusterId, makeToken, pids, type TestToken } from '../support/tokens.ts'
+import { eventually } from '../support/until.ts'
 
 const tourFile = join(import.meta.dirname, '../support/fault/tour.ts')
 const block = Buffer.alloc(32, 'block')
@@ -268,9 +269,9 @@ t.test('a token that is pulled out is down, and back when it is put in', async (
   const state = () => hsm.status()[0]?.members[0]?.state
   faults.set('* absent')
   await t.rejects(hsm.random(clusterId, 8), { code: 'unavailable' })
-  await until(t, 'the member to be down', () => state() === 'down')
+  await eventually(() => state() === 'down', 'the member to be down')
   faults.clear()
-  await until(t, 'the member to be ready', () => state() === 'ready')
+  await eventually(() => state() === 'ready', 'the member to be ready')
   t.equal((await hsm.random(clusterId, 8)).length, 8)
 })
 
@@ -293,7 +294,7 @@ t.test('a process that hangs ends with the test’s folder', async (t) => {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   child.stdin.end('1234')
-  await until(t, 'the call', () => faults.count('C_Initialize') === 1)
+  await eventually(() => faults.count('C_Initialize') === 1, 'the call')
   const exit = once(child, 'exit')
   rmSync(dirname(faults.env.P11FAULT_COUNTS ?? ''), { recursive: true })
   t.same(await exit, [1, null])

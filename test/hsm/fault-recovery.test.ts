@@ -5,7 +5,8 @@ import t, { type Test } from 'tap'
 import { bindingDigest } from '../../src/core/sealed.ts'
 import { createFaults } from '../support/fault.ts'
 import { makeKey, makePair, objectFiles } from '../support/pair.ts'
-import { clusterId, inspectToken, makeToken, pids, type TestToken, until } from '../support/tokens.ts'
+import { clusterId, inspectToken, makeToken, pids, type TestToken } from '../support/tokens.ts'
+import { eventually } from '../support/until.ts'
 
 const binding = (id: string) => bindingDigest('data-key', id, {})
 
@@ -22,7 +23,7 @@ async function makeBed(t: Test) {
 t.test('what waits behind a call that hangs is done by the other process', async (t) => {
   const { faults, open } = await makeBed(t)
   const hsm = await open({ callTimeout: 60_000 })
-  await until(t, 'two processes', () => pids(hsm).length === 2)
+  await eventually(() => pids(hsm).length === 2, 'two processes')
   const before = pids(hsm)
   faults.set('C_GenerateRandom hang total=1')
   await Promise.all(Array.from({ length: 200 }, () => hsm.random(clusterId, 8)))
@@ -33,7 +34,7 @@ t.test('what waits behind a call that hangs is done by the other process', async
 t.test('a process that was killed gets no more work while it ends', async (t) => {
   const { faults, open } = await makeBed(t)
   const hsm = await open()
-  await until(t, 'two processes', () => pids(hsm).length === 2)
+  await eventually(() => pids(hsm).length === 2, 'two processes')
   // Two of the three attempts that a piece of work has; a dying process would take the third.
   for (let round = 0; round < 5; round++) {
     faults.set('C_GenerateRandom return 0x30 total=2')
@@ -43,7 +44,7 @@ t.test('a process that was killed gets no more work while it ends', async (t) =>
       [],
     )
     faults.clear()
-    await until(t, 'two processes', () => pids(hsm).length === 2)
+    await eventually(() => pids(hsm).length === 2, 'two processes')
   }
 })
 
@@ -56,22 +57,22 @@ t.test('a random generator that is well again is not held to what it gave before
   t.notOk(await random(), 'the alarm is raised')
   faults.clear()
   // The start-up test, due a second after the alarm, has to be passed once and not again and again.
-  await until(t, 'the generator to be believed', random)
+  await eventually(random, 'the generator to be believed')
   for (let count = 0; count < 200; count++) t.ok(await random())
 })
 
 t.test('a PIN refused to one process leaves those that have logged in at work', async (t) => {
   const { faults, open } = await makeBed(t)
   const hsm = await open()
-  await until(t, 'two processes', () => pids(hsm).length === 2)
+  await eventually(() => pids(hsm).length === 2, 'two processes')
   const state = () => hsm.status()[0]?.members[0]?.state
   faults.set(['C_Login return 0xa0', 'C_GenerateRandom crash total=1'])
   t.equal((await hsm.random(clusterId, 8)).length, 8)
-  await until(t, 'the latch', () => state() === 'latched')
+  await eventually(() => state() === 'latched', 'the latch')
   const logins = faults.count('C_Login')
   for (let count = 0; count < 10; count++) t.equal((await hsm.random(clusterId, 8)).length, 8)
   process.kill(pids(hsm)[0] ?? 0, 'SIGKILL')
-  await until(t, 'the last process to be gone', () => pids(hsm).length === 0)
+  await eventually(() => pids(hsm).length === 0, 'the last process to be gone')
   await t.rejects(hsm.random(clusterId, 8), { code: 'unavailable' })
   t.equal(faults.count('C_Login'), logins, 'nobody logged in again')
 })
@@ -86,7 +87,7 @@ t.test('a member that hangs keeps no creation waiting, and one without a process
   const { id } = await makeKey(hsm)
   t.same(second()?.processes, [pid], 'nobody waited for the process to be given up')
   process.kill(pid, 'SIGKILL')
-  await until(t, 'the process to be gone', () => second()?.processes.length === 0)
+  await eventually(() => second()?.processes.length === 0, 'the process to be gone')
   t.equal(second()?.state, 'starting', 'not ready: others are asked first')
   t.equal((await hsm.generate(clusterId, id, 8, binding(id))).bytes.length, 8)
 })
@@ -110,13 +111,13 @@ t.test('a key whose making hangs is made elsewhere under another id, never twice
   const { wrapped } = await hsm.generate(clusterId, made.keyVersionId, 8, binding(made.keyVersionId))
   t.ok(wrapped.length > 0)
   process.kill(hsm.status()[0]?.members[0]?.processes[0] ?? 0, 'SIGKILL')
-  await until(t, 'the member to be back', () => hsm.status()[0]?.members[0]?.state === 'ready')
+  await eventually(() => hsm.status()[0]?.members[0]?.state === 'ready', 'the member to be back')
   const labels = () =>
     inspectToken(pair.home).flatMap(({ label }) => (label.startsWith('cmk/') ? [label] : []))
-  await until(t, 'the second one to be there too', () => labels().length === 2)
+  await eventually(() => labels().length === 2, 'the second one to be there too')
   t.same(labels().sort(), ['cmk/pair/1', 'cmk/pair/2'])
   // A canary key besides.
-  await until(t, 'both on the other member', () => objectFiles(pair.home, 'a2').length === 3)
+  await eventually(() => objectFiles(pair.home, 'a2').length === 3, 'both on the other member')
 })
 
 t.test('keys made on both members at one time all appear on both', async (t) => {
@@ -137,7 +138,7 @@ t.test('a token whose wrap mechanism is missing for a while gets no keys of anot
   const hsm = await open()
   t.match(hsm.status()[0]?.members[0]?.detail, /^rfc3394: the token no longer offers its mechanisms/)
   faults.clear()
-  await until(t, 'the member to be ready', () => hsm.status()[0]?.members[0]?.state === 'ready')
+  await eventually(() => hsm.status()[0]?.members[0]?.state === 'ready', 'the member to be ready')
   t.same(
     inspectToken(token.home).map(({ label }) => label),
     before,
@@ -150,7 +151,7 @@ t.test('an error while a token is probed is no property of the token', async (t)
   faults.set('C_UnwrapKey return 0x30 total=1')
   const hsm = await open({}, { processes: 1 })
   t.match(hsm.status()[0]?.members[0]?.detail, /CKR_DEVICE_ERROR/)
-  await until(t, 'the member to be ready', () => hsm.status()[0]?.members[0]?.state === 'ready')
+  await eventually(() => hsm.status()[0]?.members[0]?.state === 'ready', 'the member to be ready')
   t.match(hsm.status()[0]?.members[0]?.card, { unwrapTemplate: 'readable', maxPayload: 1064 })
 })
 

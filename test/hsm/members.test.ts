@@ -6,7 +6,8 @@ import { bindingDigest } from '../../src/core/sealed.ts'
 import type { MemberConfig, TokenHsm } from '../../src/hsm/cluster.ts'
 import type { ExpectedKeys } from '../../src/hsm/token-protocol.ts'
 import { makeKey, makePair, objectFiles } from '../support/pair.ts'
-import { clusterId, until } from '../support/tokens.ts'
+import { clusterId } from '../support/tokens.ts'
+import { eventually } from '../support/until.ts'
 
 const binding = (id: string) => bindingDigest('data-key', id, {})
 const members = (hsm: TokenHsm) => hsm.status()[0]?.members ?? []
@@ -56,10 +57,12 @@ t.test('a key counts when both members show it; a destroyed one is gone from bot
   // More than one where a slow machine made the service begin again.
   t.ok(objectFiles(pair.home, 'a2').length > before)
   for (const id of begun) await hsm.destroyKey(clusterId, id)
-  await until(t, 'the object is gone from both', () =>
-    [objectFiles(pair.home, 'a').length, objectFiles(pair.home, 'a2').length].every(
-      (count) => count === before,
-    ),
+  await eventually(
+    () =>
+      [objectFiles(pair.home, 'a').length, objectFiles(pair.home, 'a2').length].every(
+        (count) => count === before,
+      ),
+    'the object is gone from both',
   )
 })
 
@@ -99,7 +102,7 @@ t.test('a member that hangs: its work goes to the other one', async (t) => {
   const pid = members(hsm)[1]?.processes[0] ?? 0
   process.kill(pid, 'SIGSTOP')
   const before = work.served()
-  await until(t, 'work goes on', () => work.served() > before + 100)
+  await eventually(() => work.served() > before + 100, 'work goes on')
   const { errors } = await work.stop()
   t.same(errors, [])
   t.same(members(hsm)[1]?.processes, [pid], 'nobody waited for the process to be given up')
@@ -115,11 +118,11 @@ t.test('a token that is taken away and put back', async (t) => {
   known.push([id, checkValue])
   const work = load(hsm, id)
   pair.remove('a2')
-  await until(t, 'a2 is not ready', () => state(hsm, 'a2') !== 'ready')
+  await eventually(() => state(hsm, 'a2') !== 'ready', 'a2 is not ready')
   const { bytes } = await hsm.generate(clusterId, id, 32, binding(id))
   t.equal(bytes.length, 32)
   pair.putBack('a2')
-  await until(t, 'a2 is ready again', () => state(hsm, 'a2') === 'ready')
+  await eventually(() => state(hsm, 'a2') === 'ready', 'a2 is ready again')
   const { errors } = await work.stop()
   t.same(errors, [])
   t.match(members(hsm)[1]?.comparison, { absent: [], wrong: [], strange: [] })
@@ -156,10 +159,10 @@ t.test('with one member away nothing is destroyed: its copy would come back', as
   const { id } = await makeKey(hsm)
   pair.remove('a2')
   process.kill(members(hsm)[1]?.processes[0] ?? 0, 'SIGKILL')
-  await until(t, 'a2 is down', () => state(hsm, 'a2') === 'down')
+  await eventually(() => state(hsm, 'a2') === 'down', 'a2 is down')
   await t.rejects(hsm.destroyKey(clusterId, id), { code: 'unavailable' })
   pair.putBack('a2')
-  await until(t, 'a2 is ready again', () => state(hsm, 'a2') === 'ready')
+  await eventually(() => state(hsm, 'a2') === 'ready', 'a2 is ready again')
   await hsm.destroyKey(clusterId, id)
 })
 

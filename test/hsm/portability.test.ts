@@ -1,13 +1,16 @@
 // The same contract over every PKCS#11 implementation a machine can have without hardware: keys, data keys of every kind
 // of length, data, damage, rotation, restart.
+
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../src/core/sealed.ts'
 import type { TokenHsm } from '../../src/hsm/cluster.ts'
+import { plainKey } from '../support/keys.ts'
 import { makeNssToken, withoutNss } from '../support/nss-token.ts'
 import { makeOpencryptokiToken, withoutOpencryptoki } from '../support/opencryptoki-token.ts'
 import { createTestServices } from '../support/services.ts'
-import { makeToken, type TestToken, until } from '../support/tokens.ts'
+import { makeToken, type TestToken } from '../support/tokens.ts'
+import { eventually } from '../support/until.ts'
 
 interface Implementation {
   readonly name: string
@@ -44,13 +47,6 @@ const implementations: readonly Implementation[] = [
   },
 ]
 
-const input = {
-  spec: 'AES_256',
-  usage: 'ENCRYPT_DECRYPT',
-  protectionLevel: 'HSM',
-  description: '',
-  tags: [],
-} as const
 const context = { a: 'b' }
 
 function damaged(envelope: Envelope, part: 'wrapped' | 'body', index: number): Envelope {
@@ -65,9 +61,9 @@ for (const { name, skip, make, card } of implementations) {
     const hsm: TokenHsm = await token.open({}, { processes: 2 })
     t.match(hsm.status()[0]?.members[0], { state: 'ready', card }, JSON.stringify(token.events))
     const processes = () => hsm.status()[0]?.members[0]?.processes ?? []
-    await until(t, 'two processes', () => processes().length === 2)
+    await eventually(() => processes().length === 2, 'two processes')
     const { kms, caller, services } = await createTestServices({ hsm })
-    const { id: keyId } = await kms.createKey(caller, input)
+    const { id: keyId } = await kms.createKey(caller, plainKey)
 
     await t.test('data keys of any length come back byte-exact', async (t) => {
       for (const length of [1, 15, 16, 32, 221, 222, 223, 255, 256, 1023, 1024]) {
@@ -120,7 +116,7 @@ for (const { name, skip, make, card } of implementations) {
           await refuse({ ...envelope, purpose: 'data-key', body: Buffer.alloc(0) })
           await refuse({ ...envelope, purpose: 'data' })
         }
-        const other = await kms.createKey(caller, input)
+        const other = await kms.createKey(caller, plainKey)
         await refuse({ ...envelope, keyVersionId: other.primaryVersionId })
         t.same((await kms.decrypt(caller, { envelope, context })).plaintext, plaintext)
       }
@@ -139,14 +135,14 @@ for (const { name, skip, make, card } of implementations) {
       const moved = await kms.reEncrypt(caller, { envelope, sourceContext: context, destinationContext: {} })
       t.not(moved.envelope.keyVersionId, envelope.keyVersionId)
       t.same((await kms.decrypt(caller, { envelope: moved.envelope, context: {} })).plaintext, plaintext)
-      const doomed = await kms.createKey(caller, input)
+      const doomed = await kms.createKey(caller, plainKey)
       const last = await kms.generateDataKey(caller, { key: { keyId: doomed.id }, length: 16, context })
       await hsm.destroyKey(doomed.clusterId, doomed.primaryVersionId)
       await t.rejects(kms.decrypt(caller, { envelope: last.envelope, context }), { code: 'unavailable' })
     })
 
     await t.test('under load from two processes, while keys come and go', async (t) => {
-      const keys = await Promise.all(Array.from({ length: 4 }, () => kms.createKey(caller, input)))
+      const keys = await Promise.all(Array.from({ length: 4 }, () => kms.createKey(caller, plainKey)))
       const work = async (index: number) => {
         for (let count = 0; count < 30; count++) {
           const { id } = keys[(index + count) % keys.length] ?? keys[0] ?? { id: '' }
@@ -157,7 +153,7 @@ for (const { name, skip, make, card } of implementations) {
       }
       const churn = async () => {
         for (let count = 0; count < 5; count++) {
-          const key = await kms.createKey(caller, input)
+          const key = await kms.createKey(caller, plainKey)
           await hsm.destroyKey(key.clusterId, key.primaryVersionId)
         }
       }

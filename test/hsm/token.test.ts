@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { bindingDigest, uuidBytes } from '../../src/core/sealed.ts'
 import { startTokenClient } from '../../src/hsm/token-client.ts'
-import { clusterId, inspectToken, makeToken, pids, until } from '../support/tokens.ts'
+import { clusterId, inspectToken, makeToken, pids } from '../support/tokens.ts'
+import { eventually } from '../support/until.ts'
 
 t.test('data keys of every length from 1 to 1024 come back byte-exact', async (t) => {
   const hsm = await (await makeToken(t)).open()
@@ -132,7 +133,7 @@ t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever
 
 t.test('a killed process is replaced and nobody notices', async (t) => {
   const hsm = await (await makeToken(t)).open({}, { processes: 2 })
-  await until(t, 'two processes', () => pids(hsm).length === 2)
+  await eventually(() => pids(hsm).length === 2, 'two processes')
   const id = randomUUID()
   await hsm.createKey(clusterId, id, 'cmk/test/1')
   const binding = bindingDigest('data-key', id, {})
@@ -177,7 +178,7 @@ t.test('processes are recycled by count without a gap', async (t) => {
   }
   await Promise.all(Array.from({ length: 8 }, work))
   t.ok(token.events.filter(({ event }) => event === 'recycling token process').length > 0)
-  await until(t, 'one process', () => pids(hsm).length === 1 && pids(hsm)[0] !== pid)
+  await eventually(() => pids(hsm).length === 1 && pids(hsm)[0] !== pid, 'one process')
   t.notOk(
     token.events.some(({ event }) => event === 'token process ended, replacing it'),
     'none was missed',
@@ -226,7 +227,7 @@ t.test('work that waits for a token that does not come back is given up', async 
   rmSync(join(token.home, 'tokens'), { recursive: true })
   for (const pid of pids(hsm)) process.kill(pid, 'SIGKILL')
   await t.rejects(hsm.random(clusterId, 8), { code: 'unavailable' })
-  await until(t, 'the member to be down', () => hsm.status()[0]?.members[0]?.state === 'down')
+  await eventually(() => hsm.status()[0]?.members[0]?.state === 'down', 'the member to be down')
 })
 
 t.test('a refused PIN is tried once and never again', async (t) => {

@@ -1,9 +1,19 @@
 // Rows of keys for tests of the store.
 import { randomUUID } from 'node:crypto'
+import type { CreateKeyInput } from '../../src/core/operations/create-key.ts'
 import type { KeyIntent } from '../../src/core/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 
 export const accountId = '100000000001'
+
+/** What a key is made with when nothing about it matters. */
+export const plainKey: CreateKeyInput = {
+  spec: 'AES_256',
+  usage: 'ENCRYPT_DECRYPT',
+  protectionLevel: 'HSM',
+  description: '',
+  tags: [],
+}
 
 /** A key whose creation is about to begin. */
 export function intendedKey(changes: Partial<KeyIntent['key']> = {}): KeyIntent['key'] {
@@ -12,10 +22,10 @@ export function intendedKey(changes: Partial<KeyIntent['key']> = {}): KeyIntent[
     accountId,
     clusterId: 'a',
     dedicated: false,
-    spec: 'AES_256',
-    usage: 'ENCRYPT_DECRYPT',
-    protectionLevel: 'HSM',
-    description: '',
+    spec: plainKey.spec,
+    usage: plainKey.usage,
+    protectionLevel: plainKey.protectionLevel,
+    description: plainKey.description,
     createdAt: 1,
     deletionAt: null,
     primaryVersionId: randomUUID(),

@@ -129,20 +129,3 @@ export function inspectToken(home: string): readonly InspectedObject[] {
 export function pids(hsm: TokenHsm): readonly number[] {
   return hsm.status()[0]?.members[0]?.processes ?? []
 }
-
-/** Waits until a condition holds; fails the test after `patience` ms. */
-export async function until(
-  t: Test,
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  patience = 20_000,
-): Promise<void> {
-  const end = Date.now() + patience
-  while (!(await condition())) {
-    if (Date.now() > end) {
-      t.fail(`waited in vain for: ${what}`)
-      return
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}

@@ -1,9 +1,11 @@
 // AccessDeniedDetail: why an action was refused, in JSON and XML.
+
 import { XMLParser } from 'fast-xml-parser'
 import t from 'tap'
 import { kmsError } from '../../../src/core/errors.ts'
 import { accountId, clusterIds } from '../../support/services.ts'
 import { addUser } from '../../support/users.ts'
+import { plainRequest } from '../../support/wire.ts'
 import { createClient } from './client.ts'
 
 const parser = new XMLParser({ parseTagValue: false })
@@ -48,9 +50,7 @@ t.test('no policy allows it; one of the user’s denies it; the key’s denies i
 
 t.test('an account that asks itself is called one', async (t) => {
   const facts = { action: 'kms:X', resource: [KeyArn], explicit: false, by: 'key-policy', accountId } as const
-  const wire = { method: 'GET', path: '/', rawQuery: '', headers: {}, body: Buffer.alloc(0) }
-  const request = { ...wire, oversized: false, requestId: 'x', sourceAddress: '127.0.0.1', secure: false }
-  const { body } = client.dialect.failure(request, undefined, kmsError('access-denied', facts))
+  const { body } = client.dialect.failure(plainRequest, undefined, kmsError('access-denied', facts))
   t.match(JSON.parse(body).AccessDeniedDetail, {
     AuthAction: 'kms:X',
     AuthPrincipalType: 'Account',

@@ -1,4 +1,5 @@
 // An Alibaba client without a network: signs, serves in process, and holds every reply to its action's schema.
+
 import { Ajv } from 'ajv'
 import type { Brake } from '../../../src/core/ports.ts'
 import type { Services } from '../../../src/core/services.ts'
@@ -8,9 +9,9 @@ import { serve, type WireReply, type WireRequest } from '../../../src/dialects/d
 import { createTestTrail, type TestTrail, uses } from '../../support/audit.ts'
 import { alibabaKey, createTestServices, type TestServices } from '../../support/services.ts'
 import type { Signer } from '../../support/users.ts'
+import { plainRequest } from '../../support/wire.ts'
 
 export const region = 'cn-hangzhou'
-export const requestId = '7021b6ec-4be7-4d3c-8a68-1e85d4d515a0'
 
 /** What a test looks at. `body` is parsed JSON, or the text itself when it is XML. */
 export interface Reply {
@@ -55,15 +56,7 @@ export async function createClient(
     const reply = await serve(
       dialect,
       {
-        method: 'GET',
-        path: '/',
-        rawQuery: '',
-        headers: {},
-        body: Buffer.alloc(0),
-        oversized: false,
-        requestId,
-        sourceAddress: '127.0.0.1',
-        secure: false,
+        ...plainRequest,
         ...request,
       },
       { audit, uses, brake },

@@ -1,11 +1,14 @@
 // Data keys, encryption, decryption and re-encryption, through the whole dialect.
+
 import t from 'tap'
 import type { Kms } from '../../../src/core/kms.ts'
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { serve } from '../../../src/dialects/dialect.ts'
 import { uses } from '../../support/audit.ts'
+import { plainKey } from '../../support/keys.ts'
 import { accountId } from '../../support/services.ts'
-import { createClient, region, requestId } from './client.ts'
+import { plainRequest, requestId } from '../../support/wire.ts'
+import { createClient, region } from './client.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
 const invalid = (parameter: string) => ({
@@ -160,13 +163,7 @@ t.test('Decrypt: what cannot be opened', async (t) => {
 t.test('a blob of another account’s key is not there', async (t) => {
   const { call, kms } = await createClient()
   const caller = { accountId: '100000000002', accessKeyId: 'x', action: 'kms:Test' }
-  const key = await kms.createKey(caller, {
-    spec: 'AES_256',
-    usage: 'ENCRYPT_DECRYPT',
-    protectionLevel: 'HSM',
-    description: '',
-    tags: [],
-  })
+  const key = await kms.createKey(caller, plainKey)
   const { encodeCiphertext } = await import('../../../src/dialects/alibaba/ciphertext.ts')
   const { envelope } = await kms.generateDataKey(caller, { key: { keyId: key.id }, length: 32, context: {} })
   const reply = await call('Decrypt', { CiphertextBlob: encodeCiphertext(envelope) })
@@ -296,22 +293,12 @@ t.test('plaintexts are wiped once they are encoded', async (t) => {
     kms,
     settings: { region, edition: 'auto', profile: 'on-prem', rates: {} },
   })
-  const request = {
-    method: 'GET',
-    path: '/',
-    headers: {},
-    body: Buffer.alloc(0),
-    oversized: false,
-    requestId,
-    sourceAddress: '127.0.0.1',
-    secure: false,
-  }
   const call = async (Action: string, input: object) =>
     JSON.parse(
       (
         await serve(
           dialect,
-          { ...request, rawQuery: client.query({ Action, ...input }) },
+          { ...plainRequest, rawQuery: client.query({ Action, ...input }) },
           { audit: client.audit, uses },
         )
       ).body,

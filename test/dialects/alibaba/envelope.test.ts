@@ -3,19 +3,10 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import { claims } from '../../../src/dialects/alibaba/envelope.ts'
 import type { WireRequest } from '../../../src/dialects/dialect.ts'
-import { createClient, requestId } from './client.ts'
+import { plainRequest, requestId } from '../../support/wire.ts'
+import { createClient } from './client.ts'
 
-const request: WireRequest = {
-  method: 'POST',
-  path: '/',
-  rawQuery: '',
-  headers: { host: '127.0.0.1:1' },
-  body: Buffer.alloc(0),
-  oversized: false,
-  requestId,
-  sourceAddress: '127.0.0.1',
-  secure: false,
-}
+const request: WireRequest = { ...plainRequest, method: 'POST', headers: { host: '127.0.0.1:1' } }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 t.test('whose a request is', async (t) => {

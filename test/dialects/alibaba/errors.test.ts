@@ -1,4 +1,5 @@
 // Errors in Alibaba's words: every code of core, and nothing from inside.
+
 import t from 'tap'
 import { type KmsErrorFacts, kmsError } from '../../../src/core/errors.ts'
 import type { KeyEvent, KeyState } from '../../../src/core/key-state.ts'
@@ -8,7 +9,8 @@ import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'
 import { serve, WireError } from '../../../src/dialects/dialect.ts'
 import { ParameterError } from '../../../src/dialects/parameters.ts'
 import { uses } from '../../support/audit.ts'
-import { createClient, region, requestId } from './client.ts'
+import { plainRequest } from '../../support/wire.ts'
+import { createClient, region } from './client.ts'
 
 const keyId = '599fa825-17de-417e-9554-bb032cc6a001'
 const secret = 'do not tell'
@@ -146,15 +148,8 @@ async function failing(error: unknown) {
   return serve(
     dialect,
     {
-      method: 'GET',
-      path: '/',
+      ...plainRequest,
       rawQuery,
-      headers: {},
-      body: Buffer.alloc(0),
-      oversized: false,
-      requestId,
-      sourceAddress: '127.0.0.1',
-      secure: false,
     },
     { audit: client.audit, uses },
   )

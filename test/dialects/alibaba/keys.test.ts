@@ -1,7 +1,10 @@
 // CMKs, their states, aliases, versions and listings, through the whole dialect.
+
 import t from 'tap'
+import { plainKey } from '../../support/keys.ts'
 import { accountId, clusterIds, hasTags, startTime } from '../../support/services.ts'
-import { createClient, region, requestId } from './client.ts'
+import { requestId } from '../../support/wire.ts'
+import { createClient, region } from './client.ts'
 
 const day = 86_400_000
 const nobody = '00000000-0000-4000-8000-000000000000'
@@ -149,14 +152,7 @@ t.test('another account’s key is not there', async (t) => {
   const { call, makeKey, kms } = await createClient()
   const key = await kms.createKey(
     { accountId: '100000000002', accessKeyId: 'x', action: 'kms:Test' },
-    {
-      spec: 'AES_256',
-      usage: 'ENCRYPT_DECRYPT',
-      protectionLevel: 'HSM',
-      description: '',
-      alias: 'a',
-      tags: [],
-    },
+    { ...plainKey, alias: 'a' },
   )
   const missing = { status: 404, body: { Code: 'Forbidden.KeyNotFound' } }
   t.match(await call('DescribeKey', { KeyId: key.id }), missing)

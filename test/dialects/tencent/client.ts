@@ -1,4 +1,5 @@
 // A Tencent client without a network: signs, serves in process, and holds every reply to its action's schema.
+
 import { Ajv } from 'ajv'
 import type { Brake } from '../../../src/core/ports.ts'
 import type { Services } from '../../../src/core/services.ts'
@@ -14,9 +15,9 @@ import {
 } from '../../../src/dialects/tencent/signature.ts'
 import { createTestTrail, type TestTrail, uses } from '../../support/audit.ts'
 import { createTestServices, type TestServices, tencentKey } from '../../support/services.ts'
+import { plainRequest, requestId } from '../../support/wire.ts'
 
 export const region = 'ap-guangzhou'
-export const requestId = '7021b6ec-4be7-4d3c-8a68-1e85d4d515a0'
 export const host = 'kms.tencentcloudapi.com'
 export const version = '2019-01-18'
 
@@ -85,15 +86,8 @@ export async function createClient(
     serve(
       dialect,
       {
+        ...plainRequest,
         method: 'POST',
-        path: '/',
-        rawQuery: '',
-        headers: {},
-        body: Buffer.alloc(0),
-        oversized: false,
-        requestId,
-        sourceAddress: '127.0.0.1',
-        secure: false,
         ...request,
       },
       { audit, uses, brake },

@@ -1,8 +1,11 @@
 // Data keys, encryption, decryption, re-encryption and random bytes, through the whole dialect.
+
 import { generateKeyPairSync, privateDecrypt } from 'node:crypto'
 import t from 'tap'
+import { plainKey } from '../../support/keys.ts'
 import { clusterIds, otherAccountId } from '../../support/services.ts'
-import { createClient, requestId } from './client.ts'
+import { requestId } from '../../support/wire.ts'
+import { createClient } from './client.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
 const invalid = 'InvalidParameter'
@@ -203,8 +206,7 @@ t.test('Decrypt: what is refused', async (t) => {
   )
 
   const other = { accountId: otherAccountId, accessKeyId: 'x', action: 'kms:Test' }
-  const options = { spec: 'AES_256', usage: 'ENCRYPT_DECRYPT', protectionLevel: 'HSM' } as const
-  const theirKey = await kms.createKey(other, { ...options, description: '', tags: [] })
+  const theirKey = await kms.createKey(other, plainKey)
   const theirs = await kms.generateDataKey(other, { key: { keyId: theirKey.id }, length: 16, context: {} })
   const { encodeCiphertext } = await import('../../../src/dialects/tencent/ciphertext.ts')
   const blob = encodeCiphertext(theirs.envelope, {})

@@ -3,19 +3,10 @@ import t from 'tap'
 import type { WireRequest } from '../../../src/dialects/dialect.ts'
 import { claims } from '../../../src/dialects/tencent/envelope.ts'
 import { hasTags } from '../../support/services.ts'
-import { createClient, host, requestId, type Tc3Options } from './client.ts'
+import { plainRequest, requestId } from '../../support/wire.ts'
+import { createClient, host, type Tc3Options } from './client.ts'
 
-const request: WireRequest = {
-  method: 'POST',
-  path: '/',
-  rawQuery: '',
-  headers: { host: '127.0.0.1:1' },
-  body: Buffer.alloc(0),
-  oversized: false,
-  requestId,
-  sourceAddress: '127.0.0.1',
-  secure: false,
-}
+const request: WireRequest = { ...plainRequest, method: 'POST', headers: { host: '127.0.0.1:1' } }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 t.test('whose a request is', async (t) => {

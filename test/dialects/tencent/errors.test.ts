@@ -1,4 +1,5 @@
 // Errors in Tencent's words: every code of core, and nothing from inside.
+
 import t from 'tap'
 import { type KmsErrorFacts, kmsError } from '../../../src/core/errors.ts'
 import type { KeyEvent, KeyState } from '../../../src/core/key-state.ts'
@@ -8,7 +9,8 @@ import { ParameterError } from '../../../src/dialects/parameters.ts'
 import { wordError } from '../../../src/dialects/tencent/errors.ts'
 import { createTencent } from '../../../src/dialects/tencent/index.ts'
 import { uses } from '../../support/audit.ts'
-import { createClient, region, requestId } from './client.ts'
+import { plainRequest, requestId } from '../../support/wire.ts'
+import { createClient, region } from './client.ts'
 
 const keyId = '599fa825-17de-417e-9554-bb032cc6a001'
 const secret = 'do not tell'
@@ -139,15 +141,8 @@ async function failing(error: unknown, action = 'ListKeys', operation = 'listKey
   return serve(
     dialect,
     {
+      ...plainRequest,
       method: 'POST',
-      path: '/',
-      rawQuery: '',
-      headers: {},
-      body: Buffer.alloc(0),
-      oversized: false,
-      requestId,
-      sourceAddress: '127.0.0.1',
-      secure: false,
       ...client.tc3(action, { text: JSON.stringify(input) }),
     },
     { audit: client.audit, uses },

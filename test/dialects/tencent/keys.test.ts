@@ -1,8 +1,11 @@
 // CMKs, their states, names and listings, and the service itself, through the whole dialect.
+
 import { Ajv } from 'ajv'
 import t from 'tap'
+import { plainKey } from '../../support/keys.ts'
 import { accountId, clusterIds, hasTags, otherAccountId, startTime } from '../../support/services.ts'
-import { type Body, type Client, createClient, region, requestId } from './client.ts'
+import { requestId } from '../../support/wire.ts'
+import { type Body, type Client, createClient, region } from './client.ts'
 
 const day = 86_400_000
 const now = Math.floor(startTime / 1000)
@@ -182,7 +185,7 @@ t.test('a KeyId: its form, and whose it is', async (t) => {
   const { refusal, kms } = await createClient()
   const theirs = await kms.createKey(
     { accountId: otherAccountId, accessKeyId: 'x', action: 'kms:Test' },
-    { spec: 'AES_256', usage: 'ENCRYPT_DECRYPT', protectionLevel: 'HSM', description: '', tags: [] },
+    plainKey,
   )
   for (const [action, input] of onOneKey) {
     for (const KeyId of ['', 'x', `${nobody} `, nobody.slice(1), 'alias/a', 'G'.repeat(36), `${nobody}\n`]) {
