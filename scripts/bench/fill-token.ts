@@ -1,11 +1,10 @@
 // Makes CMKs on a token, a process of its own: real objects, from the service's template, without a search before each.
 import { randomUUID } from 'node:crypto'
-import pkcs11js from 'pkcs11js'
 import { uuidBytes } from '../../src/core/sealed.ts'
-import { mechanisms, values } from '../../src/hsm/mechanisms.ts'
+import { mechanisms } from '../../src/hsm/mechanisms.ts'
 import { rfc3394 } from '../../src/hsm/strategies/rfc3394.ts'
 import { cmkTemplate } from '../../src/hsm/templates.ts'
-import type { TokenAccess } from './floor-token.ts'
+import { openToken, type TokenAccess } from './open-token.ts'
 
 /** What is to be made, and when to stop all the same. */
 export interface FillJob extends TokenAccess {
@@ -17,14 +16,8 @@ export interface FillJob extends TokenAccess {
 export type FilledKey = readonly [keyId: string, versionId: string, checkValue: string]
 
 process.on('disconnect', () => process.exit(0))
-process.once('message', ({ module, token, pin, count, seconds }: FillJob) => {
-  const library = new pkcs11js.PKCS11()
-  library.load(module)
-  library.C_Initialize()
-  const slot = library.C_GetSlotList(true).find((one) => library.C_GetTokenInfo(one).label.trim() === token)
-  if (slot === undefined) throw new Error(`no token ${token}`)
-  const session = library.C_OpenSession(slot, values.CKF_SERIAL_SESSION | values.CKF_RW_SESSION)
-  library.C_Login(session, values.CKU_USER, pin)
+process.once('message', ({ count, seconds, ...access }: FillJob) => {
+  const { library, session } = openToken(access)
   const end = Date.now() + seconds * 1000
   const made: FilledKey[] = []
   while (made.length < count && Date.now() < end) {

@@ -3,8 +3,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { libraryEnvironment } from '../../src/config.ts'
 import type { Scope } from '../../test/support/server.ts'
 import type { FloorJob } from './floor-http.ts'
-import type { TokenAccess, TokenLoop } from './floor-token.ts'
+import type { TokenLoop } from './floor-token.ts'
 import type { Target } from './job.ts'
+import type { TokenAccess } from './open-token.ts'
 
 /** Floor (a) as a target of load, and its process. */
 export interface HttpFloor extends Target {

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { editConfig, loadConfig } from '../../src/config.ts'
 import { makeHome, type Scope, type TestHome } from '../../test/support/server.ts'
-import type { TokenAccess } from './floor-token.ts'
 import type { LoadJob, Target } from './job.ts'
 import type { Measured } from './load-client.ts'
+import type { TokenAccess } from './open-token.ts'
 
 /** A home with a user beside the account's root, and limits that count and never refuse. */
 export interface BenchHome extends TestHome {

@@ -1,28 +1,11 @@
 // The bench runs and says everything it should; how fast anything is, no test may ask.
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Run } from '../../scripts/bench/run.ts'
-import { root } from '../support/server.ts'
+import { root, runScript } from '../support/server.ts'
 
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function bench(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [join(root, 'scripts/bench.ts'), ...args])
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString()
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString()
-  })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
-}
+const bench = (...args: string[]) => runScript(join(root, 'scripts/bench.ts'), args)
 
 t.test('a glance at a data key and its floors: a table, JSON, and two runs side by side', async (t) => {
   const file = join(t.testdir(), 'run.json')

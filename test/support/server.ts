@@ -86,11 +86,16 @@ export async function startMirror(t: Scope, directories: readonly string[]): Pro
 }
 
 function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
-  const child = spawn(process.execPath, [main, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
-  })
+  return runScript(main, args, { env, timeout: 60_000 })
+}
+
+/** Runs a script of this project to its end, which comes after `timeout` ms if one is given. */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly timeout?: number } = {},
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [script, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
