@@ -104,14 +104,21 @@ export class TokenKeys {
     return { key, mac }
   }
 
-  /** Destroys every object of a key version; none counts as destroyed. */
+  /**
+   * Destroys every object of a key version; one that was known and is gone counts as destroyed. Throws TokenError
+   * key-absent when none was ever seen: it may be there all the same.
+   */
   destroy(keyVersionId: string): void {
+    let seen = this.#handles.has(keyVersionId)
     this.forget(keyVersionId)
     for (const id of [keyVersionId, macIdOf(keyVersionId)]) {
       const handle = this.#search(id)
-      if (handle !== undefined) this.#at.library.C_DestroyObject(this.#at.session, handle)
+      if (handle === undefined) continue
+      seen = true
+      this.#at.library.C_DestroyObject(this.#at.session, handle)
     }
     this.forget(keyVersionId)
+    if (!seen) throw absent(keyVersionId)
   }
 
   /** Holds the keys found by `load` against those that should be there: none missing, none another key. */
@@ -153,7 +160,7 @@ export class TokenKeys {
 
   #require(id: string): Handle {
     const handle = this.#known(id) ?? this.#search(id)
-    if (handle === undefined) throw new TokenError('key-absent', `no object with CKA_ID of ${id}`)
+    if (handle === undefined) throw absent(id)
     return handle
   }
 
@@ -218,6 +225,10 @@ export class TokenKeys {
       .filter((type, index) => Buffer.from(read[index]?.value as Buffer)[0] !== (wanted[type] ? 1 : 0))
       .map((type) => names.find(([, number]) => number === type)?.[0] ?? String(type))
   }
+}
+
+function absent(id: string): TokenError {
+  return new TokenError('key-absent', `no object with CKA_ID of ${id}`)
 }
 
 /** The CKA_ID of a version's second key; it must be unique on the token, and follow from the first one's. */

@@ -1,6 +1,7 @@
 // One token and its processes: queue, batches, deadlines, replacement, recycling, PIN latch.
 import { setTimeout } from 'node:timers/promises'
 import { kmsError } from '../core/errors.ts'
+import { logIn } from './log-in.ts'
 import {
   MemberError,
   type MemberOptions,
@@ -8,10 +9,21 @@ import {
   type MemberStatus,
   reportComparison,
 } from './member.ts'
+import { isLastWord, keyOf, renew } from './renewal.ts'
 import { Starts } from './starts.ts'
-import { startTokenClient, TokenOpenError } from './token-client.ts'
+import { TokenOpenError } from './token-client.ts'
 import type { AnswersMessage, ReadyMessage, TokenOperation, TokenOperations } from './token-protocol.ts'
-import { freeProcesses, isStuck, kill, newRunning, type Running, WorkQueue } from './work-queue.ts'
+import {
+  freeProcesses,
+  isBound,
+  isStuck,
+  isWrite,
+  kill,
+  newRunning,
+  type Running,
+  type Work,
+  WorkQueue,
+} from './work-queue.ts'
 
 /** Owns the processes of one token. Start it once, close it once. */
 export class TokenMember {
@@ -156,11 +168,13 @@ export class TokenMember {
       const work = running.inFlight.get(answer[0])
       if (work === undefined) continue
       running.inFlight.delete(work.id)
+      if (isWrite(work) && (answer[1] || answer[2] !== 'key-absent')) running.wrote = true
       if (answer[1]) this.#queue.settle(work, answer[2])
       else if (answer[2] === 'token-lost') {
         lost = true
-        this.#queue.again(work, answer[3], this.#options.elsewhere())
-      } else this.#queue.fail(work, new MemberError(answer[2], answer[3]))
+        this.#again(running, work, answer[3])
+      } else if (answer[2] === 'key-absent') void this.#onAbsent(running, work, answer[3])
+      else this.#queue.fail(work, new MemberError(answer[2], answer[3]))
     }
     if (lost) kill(running)
     else if (running.draining) this.#closeDrained(running)
@@ -176,12 +190,31 @@ export class TokenMember {
     if (running.operations < recycleOperations && grown < recycleMemory) return
     const facts = { pid: running.client.pid, operations: running.operations, grown }
     this.#options.onEvent('recycling token process', facts)
-    this.#startProcess()
-      .then(() => {
-        running.draining = true
-        this.#closeDrained(running)
-      })
-      .catch(() => {})
+    this.#replace(running).catch(() => {})
+  }
+
+  async #replace(running: Running): Promise<void> {
+    await this.#startProcess()
+    running.draining = true
+    this.#closeDrained(running)
+  }
+
+  async #onAbsent(running: Running, work: Work, detail: string): Promise<void> {
+    const key = keyOf(work)
+    if (isLastWord(running, key)) return this.#queue.absent(work, detail)
+    const renewed = renew(running, key, (old) => this.#replace(old), this.#options.onEvent)
+    const elsewhere = this.#options.elsewhere() && !isBound(work)
+    if (!elsewhere && (await renewed)) this.#queue.again(work, detail, false)
+    else this.#queue.fail(work, new MemberError('key-absent', detail))
+    this.#flush()
+  }
+
+  // A key that was perhaps made is not made again by a process that may not see it.
+  #again(lost: Running, work: Work, detail: string): void {
+    const blind = (other: Running) => other !== lost && other.wrote && !other.draining && !other.killed
+    const elsewhere =
+      this.#options.elsewhere() || (work.request[1] === 'createKey' && [...this.#running].some(blind))
+    this.#queue.again(work, detail, elsewhere)
   }
 
   #closeDrained(running: Running): void {
@@ -195,8 +228,7 @@ export class TokenMember {
       const facts = { pid: running.client.pid, inFlight: running.inFlight.size }
       this.#options.onEvent('token process ended, replacing it', facts)
     }
-    for (const work of running.inFlight.values())
-      this.#queue.again(work, 'the token process ended', this.#options.elsewhere())
+    for (const work of running.inFlight.values()) this.#again(running, work, 'the token process ended')
     if (this.#running.size === 0) this.#onLastExit()
     this.#fill()
     this.#flush()
@@ -254,20 +286,12 @@ export class TokenMember {
   }
 
   async #open(): Promise<void> {
-    // The latch is looked at when the turn comes: another process, of whatever worker, may have been refused meanwhile.
     if (this.#state === 'latched' && this.#failure !== undefined) throw this.#failure
-    if (await this.#options.isLatched())
-      throw new TokenOpenError('pin-refused', 'the PIN was refused earlier; nobody has logged in since')
     if (this.#state === 'closed') throw new TokenOpenError('token-unwell', 'closing')
     let running: Running | undefined
-    const expected = await this.#options.expected()
-    const client = await startTokenClient({ ...this.#options.token, pin: this.#pin }, expected, {
+    const client = await logIn(this.#options, this.#pin, {
       onAnswers: (message) => running && this.#onAnswers(running, message),
       onExit: () => running && this.#onExit(running),
-    }).catch(async (error: unknown) => {
-      // Kept before the turn is over, so that nothing after this, in any process or worker, tries the PIN again.
-      if (error instanceof TokenOpenError && error.reason === 'pin-refused') await this.#options.onLatch()
-      throw error
     })
     running = newRunning(client)
     if (this.#isClosed()) {

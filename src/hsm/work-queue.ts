@@ -31,6 +31,10 @@ export interface Running {
   draining: boolean
   /** Killed, though its end has not been heard of yet. */
   killed: boolean
+  /** It has made or destroyed objects. */
+  wrote: boolean
+  /** The start of the process that takes its place, if one is under way. */
+  renewal: Promise<boolean> | undefined
 }
 
 /** Holds the work that waits, and counts what waits or runs. */
@@ -109,6 +113,12 @@ export class WorkQueue {
     work.reject(error)
   }
 
+  /** No object of its key is there, which is as good as destroyed. */
+  absent(work: Work, detail: string): void {
+    if (isBound(work)) this.settle(work, null)
+    else this.fail(work, new MemberError('key-absent', detail))
+  }
+
   /** What ran in vain, its process lost, waits again, unless it may not or is better done elsewhere. */
   again(work: Work, detail: string, elsewhere: boolean): void {
     if (work.attempts >= maxAttempts || (elsewhere && !isBound(work)))
@@ -144,8 +154,15 @@ export class WorkQueue {
 }
 
 /** True for work that no other member can do in this one's place: each destroys its own copy. */
-function isBound({ request }: Work): boolean {
+export function isBound({ request }: Work): boolean {
   return request[1] === 'destroyKey'
+}
+
+const writes: readonly TokenOperation[] = ['createKey', 'destroyKey', 'auditKey', 'writeAnchor']
+
+/** True for work that makes or destroys objects of the token. */
+export function isWrite({ request }: Work): boolean {
+  return writes.includes(request[1])
 }
 
 /** Milliseconds without an answer after which work is given to another process or member, if there is one. */
@@ -164,6 +181,8 @@ export function newRunning(client: TokenClient): Running {
     operations: 0,
     draining: false,
     killed: false,
+    wrote: false,
+    renewal: undefined,
   }
 }
 

@@ -131,6 +131,63 @@ t.test('every CMK on the token can wrap and unwrap and do nothing else, for ever
   }
 })
 
+t.test('keys that two processes make at one time are seen, and destroyed, by both', async (t) => {
+  const token = await makeToken(t)
+  const pair = [await token.open(), await token.open()] as const
+  const ids: string[] = []
+  for (let round = 0; round < 40; round++) {
+    const made = await Promise.all(
+      pair.flatMap((hsm, index) =>
+        Array.from({ length: 2 }, async () => {
+          const id = randomUUID()
+          await hsm.createKey(clusterId, id, 'cmk/test/1')
+          return { id, other: pair[1 - index] ?? hsm }
+        }),
+      ),
+    )
+    for (const { id, other } of made) {
+      const data = await other.generate(clusterId, id, 32, bindingDigest('data-key', id, {}))
+      t.equal(data.bytes.length, 32)
+      ids.push(id)
+    }
+    const last = await Promise.all(
+      pair.map(async (hsm, index) => {
+        const id = randomUUID()
+        await hsm.createKey(clusterId, id, 'cmk/test/1')
+        return { id, other: pair[1 - index] ?? hsm }
+      }),
+    )
+    for (const { id, other } of last) await other.destroyKey(clusterId, id)
+  }
+  const left = inspectToken(token.home).filter(({ label }) => label === 'cmk/test/1')
+  t.same(left.map(({ id }) => id).sort(), ids.map((id) => uuidBytes(id).toString('hex')).sort())
+})
+
+t.test('a key that is not there is looked for by one fresh process, and by no more', async (t) => {
+  const token = await makeToken(t)
+  const [id, absent] = [randomUUID(), randomUUID()]
+  const hsm = await token.open({}, {}, { expected: async () => [[absent, 'no such key']] })
+  const renewals = () => token.events.filter(({ event }) => event.includes('does not see a key')).length
+  const ask = (key: string) => hsm.generate(clusterId, key, 32, bindingDigest('data-key', key, {}))
+  await t.rejects(ask(id), { code: 'unavailable' })
+  t.equal(renewals(), 0, 'a process that has written nothing sees all there is')
+  await hsm.createKey(clusterId, id, 'cmk/test/1')
+  const [pid] = pids(hsm)
+  await t.rejects(ask(absent), { code: 'unavailable' })
+  t.equal(renewals(), 0, 'nor for one that was missed already')
+  const gone = randomUUID()
+  const all = await Promise.allSettled([ask(gone), ask(gone), ask(id), hsm.destroyKey(clusterId, gone)])
+  t.same(
+    all.map(({ status }) => status),
+    ['rejected', 'rejected', 'fulfilled', 'fulfilled'],
+  )
+  t.equal(renewals(), 1)
+  await eventually(() => pids(hsm).length === 1 && pids(hsm)[0] !== pid, 'one process')
+  await t.rejects(ask(gone), { code: 'unavailable' })
+  await hsm.destroyKey(clusterId, gone)
+  t.equal(renewals(), 1, 'the fresh one has the last word')
+})
+
 t.test('a killed process is replaced and nobody notices', async (t) => {
   const hsm = await (await makeToken(t)).open({}, { processes: 2 })
   await eventually(() => pids(hsm).length === 2, 'two processes')
