@@ -60,6 +60,7 @@ export { credentialLimit, userName } from './core/accounts.ts'
 export { policyName } from './core/policies.ts'
 export type { ClusterStatus } from './hsm/cluster.ts'
 export { type MetricsText, serveMetrics } from './http/metrics.ts'
+export { createShares, type Shares } from './http/shares.ts'
 export { type Measured, measureWorkers, metricsText } from './metrics/meter.ts'
 
 /** How often a server with a latched member looks whether an operator has opened it. */
@@ -260,6 +261,7 @@ export async function openApp(config: Config, place: Place): Promise<App> {
     audit: measureTrail(audit.trail, meter),
     uses: core.uses,
     limits: config.listen,
+    listens: place.listens,
     brake: brakeOf(config, log),
     ...(config.tls === undefined ? {} : { tls: config.tls }),
     ...(config.metrics.listen === 'same' ? { metrics: () => place.share.metrics(meter.read) } : {}),

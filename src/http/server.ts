@@ -12,7 +12,13 @@ import { secureReply } from './headers.ts'
 import type { Readiness } from './health.ts'
 import { prepareDeparture } from './lifecycle.ts'
 import type { MetricsText } from './metrics.ts'
-import { limitConnections, type TlsOptions, type TransportLimits, transportOptions } from './transport.ts'
+import {
+  dropBrokenHandshakes,
+  limitConnections,
+  type TlsOptions,
+  type TransportLimits,
+  transportOptions,
+} from './transport.ts'
 
 const anyBytes = 'application/octet-stream'
 const noBytes = Buffer.alloc(0)
@@ -35,6 +41,8 @@ export interface ServerParts {
   readonly uses: Pick<LastUses, 'note'>
   readonly brake: Brake | undefined
   readonly limits: TransportLimits
+  /** False when somebody else accepts connections, and counts them. */
+  readonly listens: boolean
   /** Answers `GET /metrics` here; without it nothing does. */
   readonly metrics?: () => Promise<MetricsText>
   /** Plain HTTP without. */
@@ -55,7 +63,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     clientErrorHandler: breaker.fail,
     frameworkErrors: (_error, request, reply) => void answer(parts, request, reply, false),
   })
-  limitConnections(app.server, parts.limits)
+  if (parts.listens) limitConnections(app.server, parts.limits)
+  dropBrokenHandshakes(app.server)
   app.removeAllContentTypeParsers()
   // What a content type means is the dialect's to say; Fastify would refuse malformed ones in its own words.
   app.addHook('onRequest', (request, reply, done) => {

@@ -67,6 +67,10 @@ export function limitConnections(server: Server, limits: TransportLimits): void 
     if (giveBack === undefined) socket.destroy()
     else socket.once('close', giveBack)
   })
+}
+
+/** Closes connections on which no TLS comes about. */
+export function dropBrokenHandshakes(server: Server): void {
   // Node leaves it to whoever listens for broken requests, and no answer can be written without a handshake.
   server.on('tlsClientError', (_error: Error, socket: Socket) => void socket.destroy())
 }

@@ -29,9 +29,13 @@ interface MeasuredMessage {
   readonly measured: Measured
 }
 
-/** Asks a worker to do its node's upkeep, or to finish what is in flight and exit. */
+/** Asks a worker to do its node's upkeep, to finish what is in flight and exit, or to say `alive`. */
 export interface OrderMessage {
-  readonly type: 'maintain' | 'drain'
+  readonly type: 'maintain' | 'drain' | 'ping'
+}
+
+interface AliveMessage {
+  readonly type: 'alive'
 }
 
 /** What workers ask of the node, each with its arguments and its answer. */
@@ -68,6 +72,7 @@ interface TookMessage {
 /** A connection is over. */
 interface LeftMessage {
   readonly type: 'left'
+  readonly id: number
 }
 
 export interface ReadyMessage {
@@ -90,6 +95,7 @@ export type FromWorker =
   | AskMessage
   | TookMessage
   | LeftMessage
+  | AliveMessage
   | MeasuredMessage
 
 /** Sends what is asked in one turn of the event loop in one message. */

@@ -1,7 +1,14 @@
 // The address of a node of several workers: accepts connections and gives each to the worker that has the fewest, or has had.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createShares, type Shares } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Worker } from './worker.ts'
+
+/** A connection that has come, and what gives back its share of those that may be open at once. */
+export interface Arrival {
+  readonly socket: Socket
+  readonly giveBack: () => void
+}
 
 /** Connections that wait while no worker serves; more are refused. */
 const waitingLimit = 1024
@@ -13,12 +20,14 @@ const waitingLimit = 1024
 export class Listener {
   readonly #serving: () => Worker[]
   readonly #server: Server
-  #waiting: Socket[] = []
+  readonly #shares: Shares
+  #waiting: Arrival[] = []
 
   /** `serving` are the workers that take connections now. */
-  constructor(serving: () => Worker[]) {
+  constructor({ listen: { connections, connectionsPerAddress } }: Config, serving: () => Worker[]) {
     this.#serving = serving
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.give(socket))
+    this.#shares = createShares(connections, connectionsPerAddress)
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#accept(socket))
   }
 
   /** Where it listens, as a URL. Throws EADDRINUSE and the like. */
@@ -33,23 +42,34 @@ export class Listener {
   }
 
   /** Gives a connection to a worker; while there is none it waits for one. */
-  give(socket: Socket): void {
+  give(arrival: Arrival): void {
     const [worker] = this.#serving().sort((a, b) => a.connections - b.connections || a.given - b.given)
-    // A client that leaves while it is nobody's is of no interest.
-    if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy())
-    if (worker !== undefined) worker.give(socket)
-    else if (this.#waiting.length < waitingLimit) this.#waiting.push(socket)
-    else socket.destroy()
+    if (worker !== undefined) worker.give(arrival)
+    else if (this.#waiting.length < waitingLimit) this.#waiting.push(arrival)
+    else refuse(arrival)
   }
 
   /** A worker has come: those that wait are served. */
   resume(): void {
-    for (const socket of this.#waiting.splice(0)) this.give(socket)
+    for (const arrival of this.#waiting.splice(0)) this.give(arrival)
   }
 
   /** Accepts no more. */
   close(): void {
     this.#server.close()
-    for (const socket of this.#waiting.splice(0)) socket.destroy()
+    for (const arrival of this.#waiting.splice(0)) refuse(arrival)
   }
+
+  #accept(socket: Socket): void {
+    const giveBack = this.#shares.take(socket.remoteAddress ?? '')
+    // A client that leaves while it is nobody's is of no interest.
+    socket.on('error', () => socket.destroy())
+    if (giveBack === undefined) socket.destroy()
+    else this.give({ socket, giveBack })
+  }
+}
+
+function refuse({ socket, giveBack }: Arrival): void {
+  socket.destroy()
+  giveBack()
 }

@@ -28,6 +28,8 @@ export function changedOptions(before: Config, after: Config): string[] {
 const fixed = [
   'listen.host',
   'listen.port',
+  'listen.connections',
+  'listen.connectionsPerAddress',
   'workers',
   'node',
   'store.url',
@@ -40,13 +42,13 @@ export function keepFixed(
   before: Config,
   after: Config,
 ): { readonly config: Config; readonly later: string[] } {
-  const { host, port } = before.listen
+  const { host, port, connections, connectionsPerAddress } = before.listen
   const { node: _, ...rest } = after
   const config: Config = {
     ...rest,
     ...(before.node === undefined ? {} : { node: before.node }),
     workers: before.workers,
-    listen: { ...after.listen, host, port },
+    listen: { ...after.listen, host, port, connections, connectionsPerAddress },
     store: { ...after.store, url: before.store.url },
     audit: { ...after.audit, folder: before.audit.folder },
     metrics: before.metrics,

@@ -1,10 +1,9 @@
 // A node of several HTTP processes: starts them, replaces what dies, renews them one by one, drains them.
-import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { createNodeShare, type MetricsText, measureWorkers, metricsText, type NodeShare } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createLog, type Logger } from '../log.ts'
-import { Listener } from './listener.ts'
+import { type Arrival, Listener } from './listener.ts'
 import { type Announcement, hangUpEnds, maintenanceInterval, nextSignal, openMetrics } from './process.ts'
 import { keepFixed, reread } from './reload.ts'
 import { startWorker, type Worker } from './worker.ts'
@@ -40,7 +39,7 @@ class Supervisor {
   #replaced = 0
   /** With the configuration each was started with. */
   readonly #workers = new Map<Worker, Config>()
-  readonly #listener = new Listener(() => this.#serving())
+  readonly #listener: Listener
   #failures = 0
   readonly #stopping = new AbortController()
   #reloading: Promise<void> = Promise.resolve()
@@ -48,6 +47,7 @@ class Supervisor {
   constructor(config: Config, log: Logger) {
     this.#config = config
     this.#log = log
+    this.#listener = new Listener(config, () => this.#serving())
   }
 
   /** The first worker alone, for it migrates and settles; then the others. A later one may fail: it is tried again. */
@@ -110,7 +110,7 @@ class Supervisor {
 
   async #start(config: Config, first: boolean): Promise<Announcement['clusters']> {
     this.#stopping.signal.throwIfAborted()
-    const again = (socket: Socket) => this.#listener.give(socket)
+    const again = (arrival: Arrival) => this.#listener.give(arrival)
     const worker = startWorker({ config, slot: this.#freeSlot(), first }, this.#share, again)
     this.#workers.set(worker, config)
     void worker.gone.then((end) => this.#onExit(worker, end))

@@ -27,6 +27,7 @@ process.on('message', (message: ToWorker, socket: Socket | undefined) => {
   else if (message.type === 'answers') link.onAnswers(message)
   else if (message.type === 'maintain') void app?.maintain()
   else if (message.type === 'measure') void measure(message.id)
+  else if (message.type === 'ping') send({ type: 'alive' })
   else void end()
 })
 
@@ -34,10 +35,10 @@ function take({ id }: ConnectionMessage, socket: Socket | undefined): void {
   send({ type: 'took', id })
   // A client that was quick to leave leaves nothing to be given.
   if (socket === undefined || app === undefined) {
-    send({ type: 'left' })
+    send({ type: 'left', id })
     return
   }
-  socket.once('close', () => send({ type: 'left' }))
+  socket.once('close', () => send({ type: 'left', id }))
   app.accept(socket)
 }
 

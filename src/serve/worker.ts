@@ -1,6 +1,6 @@
 // The supervisor's side of one worker: start it, answer it, give it connections, end it, learn of its end.
 import { fork } from 'node:child_process'
-import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import type { ClusterStatus, Measured, NodeShare } from '../app.ts'
 import {
   answerQuestions,
@@ -9,6 +9,8 @@ import {
   type OrderMessage,
   type ToWorker,
 } from './link.ts'
+import type { Arrival } from './listener.ts'
+import { type Watch, watch } from './watch.ts'
 
 /** Milliseconds a worker may take to finish what is in flight. */
 const drainTimeout = 60_000
@@ -30,24 +32,27 @@ export interface Worker {
   /** How it ended, and whether it was serving and nobody had asked it to. Never rejects. */
   readonly gone: Promise<{ readonly how: string; readonly lost: boolean }>
   order(what: OrderMessage['type']): void
-  give(socket: Socket): void
+  give(arrival: Arrival): void
   /** Its figures; none when it does not answer in time. */
   measure(): Promise<Measured>
   /** Lets it finish what is in flight; one that is still starting is ended at once. Resolves when it is gone. */
   end(): Promise<void>
 }
 
-/** Starts a worker that takes part in the share. `onReturn` hears of connections it was given and never took. */
+/**
+ * Starts a worker that takes part in the share. One that no longer answers is killed. `onReturn` hears of connections it
+ * was given and never took.
+ */
 export function startWorker(
   place: Omit<OpenMessage, 'type'>,
   share: NodeShare,
-  onReturn: (socket: Socket) => void,
+  onReturn: (arrival: Arrival) => void,
 ): Worker {
   const child = fork(new URL('./worker-process.ts', import.meta.url), {
     execArgv: [],
     serialization: 'advanced',
   })
-  const send = (message: ToWorker, socket?: Socket) => {
+  const send = (message: ToWorker, socket?: Arrival['socket']) => {
     // A channel that closed under us is an exit that is about to be reported.
     if (child.connected) child.send(message, socket, { keepOpen: true }, () => {})
   }
@@ -55,9 +60,10 @@ export function startWorker(
   const ready = Promise.withResolvers<readonly ClusterStatus[]>()
   const gone = Promise.withResolvers<Awaited<Worker['gone']>>()
   /** Given, and not yet taken: held here too until then. */
-  const given = new Map<number, Socket>()
+  const given = new Map<number, Arrival>()
+  /** Taken and not over, with what gives each one's share back. */
+  const taken = new Map<number, () => void>()
   let nextId = 1
-  let connections = 0
   let total = 0
   const measuring = new Map<number, (measured: Measured) => void>()
   let state: Worker['state'] = 'starting'
@@ -71,32 +77,51 @@ export function startWorker(
     child.kill('SIGKILL')
   }
   const took = (id: number) => {
-    given.get(id)?.destroy()
+    const arrival = given.get(id)
+    if (arrival === undefined) return
+    arrival.socket.destroy()
     given.delete(id)
+    taken.set(id, arrival.giveBack)
+  }
+  const left = (id: number) => {
+    taken.get(id)?.()
+    taken.delete(id)
+  }
+  /** From when it serves: a start, which may migrate a store, takes its time. */
+  let alive: Watch | undefined
+  let hung = false
+  const onHang = () => {
+    hung = true
+    child.kill('SIGKILL')
   }
   child.on('message', (message: FromWorker) => {
     if (message.type === 'ask') questions.onAsk(message)
     else if (message.type === 'took') took(message.id)
-    else if (message.type === 'left') connections--
+    else if (message.type === 'left') left(message.id)
+    else if (message.type === 'alive') alive?.heard()
     else if (message.type === 'measured') measuring.get(message.id)?.(message.measured)
     else if (message.type === 'failed') fail(message.message, message.code)
     else if (state === 'starting') {
       state = 'ready'
+      alive = watch(() => send({ type: 'ping' }), onHang)
       ready.resolve(message.clusters)
     }
   })
   child.on('error', ({ message }) => fail(message))
-  // Comes after the last message, whatever killed it: what it has not taken by then it has not read of.
-  child.on('disconnect', () => {
+  child.on('disconnect', leave)
+  child.on('exit', async (code, signal) => {
     leave()
-    for (const socket of given.values()) onReturn(socket)
-    given.clear()
-  })
-  child.on('exit', (code, signal) => {
-    leave()
+    alive?.end()
+    // Its last messages may be on their way still. Node tells of the channel's end only if no connection was.
+    while (child.connected) await setImmediate()
+    await setImmediate()
     questions.end()
+    for (const id of taken.keys()) left(id)
+    // What it has not said to have taken it has read nothing of.
+    for (const arrival of given.values()) onReturn(arrival)
+    given.clear()
     fail('the worker ended before it was ready')
-    gone.resolve({ how: signal ?? String(code), lost })
+    gone.resolve({ how: hung ? 'no answer' : (signal ?? String(code)), lost })
   })
   send({ type: 'open', ...place })
   return {
@@ -107,7 +132,7 @@ export function startWorker(
       return state
     },
     get connections() {
-      return connections
+      return given.size + taken.size
     },
     get given() {
       return total
@@ -115,12 +140,11 @@ export function startWorker(
     ready: ready.promise,
     gone: gone.promise,
     order: (type) => send({ type }),
-    give(socket) {
+    give(arrival) {
       const id = nextId++
-      connections++
       total++
-      given.set(id, socket)
-      send({ type: 'connection', id }, socket)
+      given.set(id, arrival)
+      send({ type: 'connection', id }, arrival.socket)
     },
     measure() {
       const id = nextId++

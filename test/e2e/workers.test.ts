@@ -1,5 +1,6 @@
 // Several HTTP processes of one node: what they share, and what clients notice when they die or end.
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { editConfig } from '../../src/config.ts'
@@ -136,5 +137,53 @@ t.test('workers that cannot start are tried again at growing intervals, each sai
     )
   t.ok(await eventually(ready), 'at the same address')
   t.equal(lines(server, 'p11kms listening on').length, 1)
+  t.equal(await server.stop(), 0)
+})
+
+t.test(
+  'a worker that no longer answers is replaced, and what it was given is served by others',
+  async (t) => {
+    const home = await startHome(t, two)
+    const { server } = home
+    const [hung = 0] = server.workerPids()
+    process.kill(hung, 'SIGSTOP')
+    const asked = Array.from({ length: 8 }, () => send(server.host, { path: '/healthz' }))
+    t.ok((await Promise.all(asked)).every(({ status }) => status === 200))
+    t.match(lines(server, 'worker ended, replacing it'), [/no answer/])
+    t.ok(await eventually(() => lines(server, 'worker ready').length === 3))
+    t.notOk(server.workerPids().includes(hung))
+    t.equal(await server.stop(), 0)
+  },
+)
+
+t.test('connections are counted over all workers', async (t) => {
+  const limits = { P11KMS_LISTEN_CONNECTIONS: '6', P11KMS_LISTEN_CONNECTIONS_PER_ADDRESS: '4' }
+  const { server } = await startHome(t, { ...two, ...limits })
+  const port = Number(new URL(server.url).port)
+  const open = (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {})
+    t.teardown(() => socket.destroy())
+    // Its request is never whole: nobody answers, and it stays.
+    socket.once('connect', () => socket.write('GET /healthz HTTP/1.1\r\n'))
+    return socket
+  }
+  const openFrom = (address: string, count: number) => Array.from({ length: count }, () => open(address))
+  const refused = (address: string) =>
+    send(server.host, { path: '/healthz', localAddress: address }).then(
+      () => false,
+      () => true,
+    )
+  const first = openFrom('127.0.0.1', 4)
+  t.ok(await eventually(() => refused('127.0.0.1'), 'one address has its share'))
+  t.notOk(await refused('127.0.0.2'))
+  const second = openFrom('127.0.0.2', 2)
+  t.ok(await eventually(() => refused('127.0.0.3'), 'all together have theirs'))
+  first[0]?.destroy()
+  t.ok(await eventually(async () => !(await refused('127.0.0.3')), 'one that ends gives its place back'))
+  for (const pid of server.workerPids()) kill(pid)
+  t.ok(await eventually(() => [...first, ...second].every(({ closed }) => closed)))
+  t.ok(await eventually(() => lines(server, 'worker ready').length === 4))
+  for (const socket of openFrom('127.0.0.1', 3)) t.ok(await eventually(() => socket.readyState === 'open'))
+  t.notOk(await refused('127.0.0.1'), 'and so do those of a worker that dies')
   t.equal(await server.stop(), 0)
 })

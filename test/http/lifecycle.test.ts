@@ -37,6 +37,7 @@ function makeServer() {
     audit: createTestTrail(),
     uses,
     brake: undefined,
+    listens: true,
     limits: {
       headersTimeout: 10,
       requestTimeout: 10,

@@ -39,6 +39,7 @@ t.test('TLS: silence, a hello that is cut off, plain HTTP and garbage are all cl
     audit: createTestTrail(),
     uses: { note: () => {} },
     brake: undefined,
+    listens: true,
     limits: {
       headersTimeout: 1,
       requestTimeout: 2,
