@@ -30,6 +30,13 @@ export function renew(
   return running.renewal
 }
 
+/** True when one of these processes would make a key again that is there already, because it does not see it. */
+export function mayRepeatUnseen(others: readonly Running[], { request }: Work): boolean {
+  return (
+    request[1] === 'createKey' && others.some(({ wrote, draining, killed }) => wrote && !draining && !killed)
+  )
+}
+
 /** The key version that work is about; nothing of sense for work that names none. */
 export function keyOf({ request }: Work): string {
   return String(request[2])

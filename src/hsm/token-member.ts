@@ -9,11 +9,12 @@ import {
   type MemberStatus,
   reportComparison,
 } from './member.ts'
-import { isLastWord, keyOf, renew } from './renewal.ts'
+import { isLastWord, keyOf, mayRepeatUnseen, renew } from './renewal.ts'
 import { Starts } from './starts.ts'
 import { TokenOpenError } from './token-client.ts'
 import type { AnswersMessage, ReadyMessage, TokenOperation, TokenOperations } from './token-protocol.ts'
 import {
+  closeDrained,
   freeProcesses,
   isBound,
   isStuck,
@@ -177,7 +178,7 @@ export class TokenMember {
       else this.#queue.fail(work, new MemberError(answer[2], answer[3]))
     }
     if (lost) kill(running)
-    else if (running.draining) this.#closeDrained(running)
+    else if (running.draining) closeDrained(running)
     else this.#recycle(running, message.memory)
     this.#flush()
   }
@@ -196,7 +197,7 @@ export class TokenMember {
   async #replace(running: Running): Promise<void> {
     await this.#startProcess()
     running.draining = true
-    this.#closeDrained(running)
+    closeDrained(running)
   }
 
   async #onAbsent(running: Running, work: Work, detail: string): Promise<void> {
@@ -209,16 +210,9 @@ export class TokenMember {
     this.#flush()
   }
 
-  // A key that was perhaps made is not made again by a process that may not see it.
   #again(lost: Running, work: Work, detail: string): void {
-    const blind = (other: Running) => other !== lost && other.wrote && !other.draining && !other.killed
-    const elsewhere =
-      this.#options.elsewhere() || (work.request[1] === 'createKey' && [...this.#running].some(blind))
-    this.#queue.again(work, detail, elsewhere)
-  }
-
-  #closeDrained(running: Running): void {
-    if (running.inFlight.size === 0) running.client.send({ type: 'close' })
+    const others = [...this.#running].filter((running) => running !== lost)
+    this.#queue.again(work, detail, this.#options.elsewhere() || mayRepeatUnseen(others, work))
   }
 
   #onExit(running: Running): void {
@@ -294,7 +288,8 @@ export class TokenMember {
       onExit: () => running && this.#onExit(running),
     })
     running = newRunning(client)
-    if (this.#isClosed()) {
+    // It may have come to that meanwhile.
+    if ((this.#state as MemberState) === 'closed') {
       client.kill()
       return
     }
@@ -307,12 +302,8 @@ export class TokenMember {
     this.#flush()
   }
 
-  #isClosed(): boolean {
-    return this.#state === 'closed'
-  }
-
   #onFailedStart(error: unknown): void {
-    if (this.#isClosed()) return
+    if (this.#state === 'closed') return
     const failure =
       error instanceof TokenOpenError ? error : new TokenOpenError('token-unwell', String(error))
     this.#failure = failure

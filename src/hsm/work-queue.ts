@@ -186,6 +186,11 @@ export function newRunning(client: TokenClient): Running {
   }
 }
 
+/** Ends a process that another one has taken the place of, once it owes nothing. */
+export function closeDrained({ inFlight, client }: Running): void {
+  if (inFlight.size === 0) client.send({ type: 'close' })
+}
+
 /** Ends a process at once; it gets no more work while it ends. */
 export function kill(running: Running): void {
   running.killed = true

@@ -2,13 +2,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createShares, type Shares } from '../app.ts'
 import type { Config } from '../config.ts'
+import type { Arrival } from './arrival.ts'
 import type { Worker } from './worker.ts'
-
-/** A connection that has come, and what gives back its share of those that may be open at once. */
-export interface Arrival {
-  readonly socket: Socket
-  readonly giveBack: () => void
-}
 
 /** Connections that wait while no worker serves; more are refused. */
 const waitingLimit = 1024

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
 import type { ClusterStatus, Measured, NodeShare } from '../app.ts'
+import type { Arrival } from './arrival.ts'
 import {
   answerQuestions,
   type FromWorker,
@@ -9,7 +10,6 @@ import {
   type OrderMessage,
   type ToWorker,
 } from './link.ts'
-import type { Arrival } from './listener.ts'
 import { type Watch, watch } from './watch.ts'
 
 /** Milliseconds a worker may take to finish what is in flight. */
