@@ -269,6 +269,17 @@ t.test('a process is weighed when it is ready: what its keys take is no growth',
   await ended.promise
 })
 
+t.test('a token process keeps more freed memory at hand, unless its member says otherwise', async (t) => {
+  const token = await makeToken(t)
+  const tunables = async (env: Readonly<Record<string, string>>) => {
+    const hsm = await token.open({}, { env: { ...token.member.env, ...env } })
+    const variables = readFileSync(`/proc/${pids(hsm)[0]}/environ`, 'utf8').split('\0')
+    return variables.filter((variable) => variable.startsWith('GLIBC_TUNABLES='))
+  }
+  t.same(await tunables({}), ['GLIBC_TUNABLES=glibc.malloc.tcache_count=127'])
+  t.same(await tunables({ GLIBC_TUNABLES: 'x' }), ['GLIBC_TUNABLES=x'])
+})
+
 t.test('a full queue refuses at once', async (t) => {
   const hsm = await (await makeToken(t)).open({ queue: 10 })
   const all = await Promise.allSettled(Array.from({ length: 50 }, () => hsm.random(clusterId, 8)))
