@@ -2,8 +2,10 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
+import { makeCertificates } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
 import { accountId, addAccount, addKey, intendedKey, isKept } from '../support/keys.ts'
-import { testPostgres, withoutPostgres } from '../support/postgres.ts'
+import { startTlsPostgres, testPostgres, withoutPostgres } from '../support/postgres.ts'
 import { makeProxy } from '../support/proxy.ts'
 import { eventually } from '../support/until.ts'
 
@@ -211,6 +213,34 @@ t.test('on PostgreSQL', { skip: withoutPostgres }, async (t) => {
     await again.fillFrom(back)
     t.same((await again.listKeys({ accountId, order: 'oldest-first' }, page)).rows, listed)
     await t.rejects(store.fillFrom(back), /is not empty/)
+  })
+
+  t.test('by TLS: a server whose certificate is of the CA and for the address, and no other', async (t) => {
+    const [folder, port] = [t.testdir(), await freePort()]
+    const [right, wrong] = [makeCertificates(folder, 'right'), makeCertificates(folder, 'wrong')]
+    const secure = startTlsPostgres(port, right)
+    const local = secure.makeDatabase()
+    const urlBy = (host: string, query: string) => {
+      const url = new URL(local)
+      return `postgres://${url.username}:${url.password}@${host}:${port}${url.pathname}?${query}`
+    }
+    const verified = (ca: string) => `sslmode=verify-full&sslrootcert=${ca}`
+    const store = await open(t, urlBy('127.0.0.1', verified(right.ca)))
+    await addAccount(store)
+    const sessions = "from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'p11kms'"
+    t.match(secure.query(local, `select count(*) ${sessions} and ssl`), /^[1-9]/)
+    t.equal(secure.query(local, `select count(*) ${sessions} and not ssl`), '0', 'the listener, too')
+    for (const [host, ca, reason] of [
+      ['127.0.0.1', wrong.ca, /certificate|CERT|SIGNATURE/],
+      ['localhost', right.ca, /ALTNAME/],
+    ] as const) {
+      const error = await openStore(urlBy(host, verified(ca))).then(
+        () => 'opened',
+        ({ message }: Error) => message,
+      )
+      t.match(error, reason)
+      t.notMatch(error, secure.password)
+    }
   })
 
   t.test('what cannot be opened is said, and never with a password', async (t) => {

@@ -1,9 +1,19 @@
 // A throw-away PostgreSQL server for the tests of one file, with a database for each who asks; gone with the process.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Certificates } from './certificates.ts'
 
 const versions = '/usr/lib/postgresql'
 const user = 'p11kms'
@@ -45,7 +55,12 @@ export function testPostgres(): TestPostgres {
   return server
 }
 
-function startPostgres(): TestPostgres {
+/** A server of its own that also listens with TLS, on a port of 127.0.0.1. Throws where `withoutPostgres` says why. */
+export function startTlsPostgres(port: number, { cert, key }: Omit<Certificates, 'ca'>): TestPostgres {
+  return startPostgres(port, { cert, key })
+}
+
+function startPostgres(port = 5432, tls?: Omit<Certificates, 'ca'>): TestPostgres {
   if (withoutPostgres !== false) throw new Error(withoutPostgres)
   const folder = mkdtempSync(join(tmpdir(), 'p11kms-pg-'))
   const data = join(folder, 'data')
@@ -67,16 +82,29 @@ function startPostgres(): TestPostgres {
     'UTF8',
     '--no-sync',
   ])
+  const listener = ['-p', String(port)]
+  if (tls !== undefined) {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    copyFileSync(tls.cert, cert)
+    copyFileSync(tls.key, key)
+    chmodSync(key, 0o600)
+    if (owner !== undefined) for (const path of [cert, key]) chownSync(path, owner.uid, owner.gid)
+    const secure = { listen_addresses: '127.0.0.1', ssl: 'on', ssl_cert_file: cert, ssl_key_file: key }
+    for (const [name, value] of Object.entries(secure)) listener.push('-c', `${name}=${value}`)
+  }
   let child: ChildProcess | undefined
   const start = () => {
-    child = spawn(...asOwner('postgres', ['-D', data, '-k', folder, ...settings]), { stdio: 'ignore' })
+    child = spawn(...asOwner('postgres', ['-D', data, '-k', folder, ...settings, ...listener]), {
+      stdio: 'ignore',
+    })
     child.unref()
-    waitUntilReady(folder)
+    waitUntilReady(folder, port)
   }
   start()
   // Whoever is left has its connections cut: the folder must go.
   process.once('exit', () => child?.kill('SIGQUIT'))
-  const urlOf = (database: string) => `postgres://${user}:${password}@localhost/${database}?host=${folder}`
+  const urlOf = (database: string) =>
+    `postgres://${user}:${password}@localhost:${port}/${database}?host=${folder}`
   const query = (url: string, statement: string) =>
     runTool('psql', ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', statement]).trim()
   return {
@@ -125,9 +153,9 @@ function runTool(tool: string, args: readonly string[]): string {
 }
 
 // Without the event loop, because homes are made by plain functions.
-function waitUntilReady(folder: string): void {
+function waitUntilReady(folder: string, port: number): void {
   const end = Date.now() + startTimeout
-  while (spawnSync(binary('pg_isready'), ['-q', '-h', folder, '-U', user]).status !== 0) {
+  while (spawnSync(binary('pg_isready'), ['-q', '-h', folder, '-p', String(port), '-U', user]).status !== 0) {
     if (Date.now() > end) throw new Error('PostgreSQL does not start')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
   }
