@@ -1,6 +1,5 @@
-// Keys that a process does not see though they may be there: a fresh process has the last word.
-import type { MemberOptions } from './member.ts'
-import type { Running, Work } from './work-queue.ts'
+// Processes that are replaced while they live; keys that one does not see though they may be there.
+import { closeDrained, type Running, type Work } from './work-queue.ts'
 
 /**
  * True when what a process says is not there is not there. SoftHSM 2.6: a process that writes an object while another one
@@ -10,23 +9,22 @@ export function isLastWord({ wrote, client }: Running, key: string): boolean {
   return !wrote || client.ready.comparison.absent.includes(key)
 }
 
-/** Has a process replaced that may not see all keys, once. False when no other could be started. */
-export function renew(
-  running: Running,
-  key: string,
-  replace: (running: Running) => Promise<void>,
-  onEvent: MemberOptions['onEvent'],
-): Promise<boolean> {
-  if (running.renewal === undefined) {
-    onEvent('token process does not see a key, replacing it', { pid: running.client.pid, key })
-    running.renewal = replace(running).then(
-      () => true,
-      () => {
-        running.renewal = undefined
-        return false
-      },
-    )
-  }
+/**
+ * Has a fresh process take the place of one, which then finishes what it has: once, whoever asks. False when none could be
+ * started.
+ */
+export function replace(running: Running, start: () => Promise<void>): Promise<boolean> {
+  running.renewal ??= start().then(
+    () => {
+      running.draining = true
+      closeDrained(running)
+      return true
+    },
+    () => {
+      running.renewal = undefined
+      return false
+    },
+  )
   return running.renewal
 }
 

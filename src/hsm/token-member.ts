@@ -9,7 +9,7 @@ import {
   type MemberStatus,
   reportComparison,
 } from './member.ts'
-import { isLastWord, keyOf, mayRepeatUnseen, renew } from './renewal.ts'
+import { isLastWord, keyOf, mayRepeatUnseen, replace } from './renewal.ts'
 import { Starts } from './starts.ts'
 import { TokenOpenError } from './token-client.ts'
 import type { AnswersMessage, ReadyMessage, TokenOperation, TokenOperations } from './token-protocol.ts'
@@ -18,10 +18,10 @@ import {
   freeProcesses,
   isBound,
   isStuck,
-  isWrite,
   kill,
   newRunning,
   type Running,
+  tellsOfWrite,
   type Work,
   WorkQueue,
 } from './work-queue.ts'
@@ -167,9 +167,9 @@ export class TokenMember {
     let lost = false
     for (const answer of message.answers) {
       const work = running.inFlight.get(answer[0])
+      running.wrote ||= tellsOfWrite(work, answer)
       if (work === undefined) continue
       running.inFlight.delete(work.id)
-      if (isWrite(work) && (answer[1] || answer[2] !== 'key-absent')) running.wrote = true
       if (answer[1]) this.#queue.settle(work, answer[2])
       else if (answer[2] === 'token-lost') {
         lost = true
@@ -191,19 +191,17 @@ export class TokenMember {
     if (running.operations < recycleOperations && grown < recycleMemory) return
     const facts = { pid: running.client.pid, operations: running.operations, grown }
     this.#options.onEvent('recycling token process', facts)
-    this.#replace(running).catch(() => {})
-  }
-
-  async #replace(running: Running): Promise<void> {
-    await this.#startProcess()
-    running.draining = true
-    closeDrained(running)
+    void replace(running, () => this.#startProcess())
   }
 
   async #onAbsent(running: Running, work: Work, detail: string): Promise<void> {
     const key = keyOf(work)
     if (isLastWord(running, key)) return this.#queue.absent(work, detail)
-    const renewed = renew(running, key, (old) => this.#replace(old), this.#options.onEvent)
+    if (running.renewal === undefined) {
+      const facts = { pid: running.client.pid, key }
+      this.#options.onEvent('token process does not see a key, replacing it', facts)
+    }
+    const renewed = replace(running, () => this.#startProcess())
     const elsewhere = this.#options.elsewhere() && !isBound(work)
     if (!elsewhere && (await renewed)) this.#queue.again(work, detail, false)
     else this.#queue.fail(work, new MemberError('key-absent', detail))

@@ -1,7 +1,7 @@
 // Work of a member: what waits, how much there is in all, and how each piece ends.
 import { MemberError, type OnServed } from './member.ts'
 import type { TokenClient } from './token-client.ts'
-import type { TokenOperation, TokenOperations, TokenRequest } from './token-protocol.ts'
+import type { TokenAnswer, TokenOperation, TokenOperations, TokenRequest } from './token-protocol.ts'
 
 const maxAttempts = 3
 
@@ -160,9 +160,10 @@ export function isBound({ request }: Work): boolean {
 
 const writes: readonly TokenOperation[] = ['createKey', 'destroyKey', 'auditKey', 'writeAnchor']
 
-/** True for work that makes or destroys objects of the token. */
-export function isWrite({ request }: Work): boolean {
-  return writes.includes(request[1])
+/** True when an answer tells of objects made or destroyed, or may: one that nobody waits for any more. */
+export function tellsOfWrite(work: Work | undefined, [, ok, failure]: TokenAnswer): boolean {
+  if (work === undefined) return true
+  return writes.includes(work.request[1]) && (ok || failure !== 'key-absent')
 }
 
 /** Milliseconds without an answer after which work is given to another process or member, if there is one. */

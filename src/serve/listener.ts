@@ -40,7 +40,7 @@ export class Listener {
   give(arrival: Arrival): void {
     const [worker] = this.#serving().sort((a, b) => a.connections - b.connections || a.given - b.given)
     if (worker !== undefined) worker.give(arrival)
-    else if (this.#waiting.length < waitingLimit) this.#waiting.push(arrival)
+    else if (this.#server.listening && this.#waiting.length < waitingLimit) this.#waiting.push(arrival)
     else refuse(arrival)
   }
 

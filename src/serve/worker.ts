@@ -17,6 +17,9 @@ const drainTimeout = 60_000
 /** Milliseconds a worker may take to say its figures. */
 const measureTimeout = 2000
 
+/** Milliseconds in which the last messages of a worker that has ended come. */
+const channelPatience = 1000
+
 export interface Worker {
   readonly slot: number
   readonly pid: number
@@ -113,7 +116,7 @@ export function startWorker(
     leave()
     alive?.end()
     // Its last messages may be on their way still. Node tells of the channel's end only if no connection was.
-    while (child.connected) await setImmediate()
+    for (const end = Date.now() + channelPatience; child.connected && Date.now() < end; ) await setImmediate()
     await setImmediate()
     questions.end()
     for (const id of taken.keys()) left(id)
