@@ -3,7 +3,7 @@ import { KmsError, kmsError } from '../core/errors.ts'
 import type { ClusterInfo } from '../core/ports.ts'
 import { MemberError } from './member.ts'
 import type { TokenMember } from './token-member.ts'
-import type { TokenOperation, TokenOperations } from './token-protocol.ts'
+import { keyVersionOf, type TokenOperation, type TokenOperations } from './token-protocol.ts'
 
 /** A cluster's members, in the configured order. */
 export interface Cluster {
@@ -76,15 +76,6 @@ export function isHealthy(member: TokenMember): boolean {
 
 /** `ready` is that of a member that is stuck. */
 const ranks = { ready: 1, starting: 1, down: 2, latched: 2, closed: 2 } as const
-const keyless: readonly TokenOperation[] = [
-  'random',
-  'createKey',
-  'prove',
-  'auditKey',
-  'signAudit',
-  'readAnchors',
-  'writeAnchor',
-]
 
 // The healthy first, among them those that have the key, among them the least busy. Another key in place of the one
 // asked for is as good as none.
@@ -93,7 +84,7 @@ function inOrder<Name extends TokenOperation>(
   name: Name,
   args: TokenOperations[Name]['args'],
 ): readonly TokenMember[] {
-  const keyVersionId = keyless.includes(name) ? undefined : String(args[0])
+  const keyVersionId = keyVersionOf(name, args)
   const has = ({ ready }: TokenMember) => {
     if (keyVersionId === undefined || ready === undefined) return 'yes'
     if (ready.comparison.wrong.includes(keyVersionId)) return 'wrong'

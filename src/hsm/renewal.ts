@@ -1,12 +1,15 @@
 // Processes that are replaced while they live; keys that one does not see though they may be there.
+import { keyVersionOf } from './token-protocol.ts'
 import { closeDrained, type Running, type Work } from './work-queue.ts'
 
 /**
  * True when what a process says is not there is not there. SoftHSM 2.6: a process that writes an object while another one
  * does may never see that one's. A process that has written nothing sees all there is, as a fresh one does.
  */
-export function isLastWord({ wrote, client }: Running, key: string): boolean {
-  return !wrote || client.ready.comparison.absent.includes(key)
+export function isLastWord({ wrote, client }: Running, { request: [, name, ...args] }: Work): boolean {
+  const keyVersionId = keyVersionOf(name, args)
+  const isMissed = keyVersionId !== undefined && client.ready.comparison.absent.includes(keyVersionId)
+  return !wrote || isMissed
 }
 
 /**
@@ -33,9 +36,4 @@ export function mayRepeatUnseen(others: readonly Running[], { request }: Work): 
   return (
     request[1] === 'createKey' && others.some(({ wrote, draining, killed }) => wrote && !draining && !killed)
   )
-}
-
-/** The key version that work is about; nothing of sense for work that names none. */
-export function keyOf({ request }: Work): string {
-  return String(request[2])
 }

@@ -9,7 +9,7 @@ import {
   type MemberStatus,
   reportComparison,
 } from './member.ts'
-import { isLastWord, keyOf, mayRepeatUnseen, replace } from './renewal.ts'
+import { isLastWord, mayRepeatUnseen, replace } from './renewal.ts'
 import { Starts } from './starts.ts'
 import { TokenOpenError } from './token-client.ts'
 import type { AnswersMessage, ReadyMessage, TokenOperation, TokenOperations } from './token-protocol.ts'
@@ -195,10 +195,9 @@ export class TokenMember {
   }
 
   async #onAbsent(running: Running, work: Work, detail: string): Promise<void> {
-    const key = keyOf(work)
-    if (isLastWord(running, key)) return this.#queue.absent(work, detail)
+    if (isLastWord(running, work)) return this.#queue.absent(work, detail)
     if (running.renewal === undefined) {
-      const facts = { pid: running.client.pid, key }
+      const facts = { pid: running.client.pid, detail }
       this.#options.onEvent('token process does not see a key, replacing it', facts)
     }
     const renewed = replace(running, () => this.#startProcess())

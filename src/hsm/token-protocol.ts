@@ -55,6 +55,21 @@ export type TokenRequest = {
   [Name in TokenOperation]: readonly [id: number, name: Name, ...args: TokenOperations[Name]['args']]
 }[TokenOperation]
 
+const keyless: readonly TokenOperation[] = [
+  'random',
+  'createKey',
+  'prove',
+  'auditKey',
+  'signAudit',
+  'readAnchors',
+  'writeAnchor',
+]
+
+/** The key version that must be there for an operation; undefined when none must. */
+export function keyVersionOf(name: TokenOperation, [first]: readonly unknown[]): string | undefined {
+  return keyless.includes(name) ? undefined : String(first)
+}
+
 export interface BatchMessage {
   readonly type: 'batch'
   readonly requests: readonly TokenRequest[]
