@@ -1,5 +1,4 @@
 // Promises about the project itself: what the lock file, the manifest and the generated pages hold.
-
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 // What every data operation costs, in each dialect.
-
 import { callOnce } from './call-once.ts'
 import type { Figure } from './figures.ts'
 import type { LoadJob } from './job.ts'

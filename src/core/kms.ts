@@ -1,5 +1,4 @@
 // The face of the domain: one method per operation, each called by a known caller.
-
 import { changeDataKeyState } from './operations/change-data-key-state.ts'
 import { changeKeyState } from './operations/change-key-state.ts'
 import { createAlias } from './operations/create-alias.ts'

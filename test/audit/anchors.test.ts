@@ -1,5 +1,4 @@
 // Heads sent outside: to a file and to a real webhook, which may be away, slow or unwilling; and what they prove later.
-
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'

@@ -1,5 +1,4 @@
 // Rotations that fail or are cut off: the key keeps the version it had, and nothing is left behind.
-
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { rotateDueKeys, settleKeys } from '../../src/core/maintenance.ts'

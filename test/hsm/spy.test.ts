@@ -1,5 +1,4 @@
 // What reaches the library, seen by opensc's pkcs11-spy standing between a token process and SoftHSM.
-
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

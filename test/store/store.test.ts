@@ -1,5 +1,4 @@
 // The store: transactions, the cache of the hot path, listings, and what a second process does to them.
-
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,4 @@
 // Hosted data keys are enabled, disabled, scheduled for deletion, or taken back from it: all of those named, or none.
-
 import { type DataKey, nextDataKeyState } from '../data-key.ts'
 import type { DataKeyEvent } from '../data-key-state.ts'
 import { requireRoomForDataKey } from '../hosting.ts'

@@ -1,5 +1,4 @@
 // A key is to be destroyed when its window is over.
-
 import type { Key, Lifecycle } from '../key.ts'
 import type { Caller, KeyReference, Services } from '../services.ts'
 import { transition } from '../transition.ts'

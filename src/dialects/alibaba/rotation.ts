@@ -1,5 +1,4 @@
 // Rotation as Alibaba documents it: intervals on the wire, and when a version may be made by hand.
-
 import { Type } from 'typebox'
 import type { RotationRules } from '../../core/operations/rotate-key.ts'
 import { day } from '../../core/units.ts'

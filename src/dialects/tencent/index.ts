@@ -1,5 +1,4 @@
 // The Tencent Cloud KMS dialect (product kms, version 2019-01-18): its parts put together.
-
 import type { AuditNotes, Identity } from '../../core/caller.ts'
 import { checkToken } from '../../core/credentials.ts'
 import { callerOf, type Dialect, type DialectParts, type DialectSettings, identityOf } from '../dialect.ts'

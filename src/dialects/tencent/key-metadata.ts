@@ -1,5 +1,4 @@
 // KeyMetadata: a CMK as Tencent shows it (KMS API 2019-01-18, data types).
-
 import { Type } from 'typebox'
 import type { Key } from '../../core/key.ts'
 import type { KeyState } from '../../core/key-state.ts'
@@ -8,6 +7,7 @@ import { day } from '../../core/units.ts'
 /** KMS keeps FIPS regions' type for AES-256. */
 const aes256Type = 2
 const year = 31_536_000
+
 const states: Readonly<Record<KeyState, string>> = {
   Enabled: 'Enabled',
   Disabled: 'Disabled',

@@ -1,5 +1,4 @@
 // Rotation as Tencent documents it: when a key may be rotated by hand.
-
 import type { RotationRules } from '../../core/operations/rotate-key.ts'
 import { day } from '../../core/units.ts'
 import type { DialectSettings } from '../dialect.ts'

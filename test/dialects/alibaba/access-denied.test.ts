@@ -1,5 +1,4 @@
 // AccessDeniedDetail: why an action was refused, in JSON and XML.
-
 import { XMLParser } from 'fast-xml-parser'
 import t from 'tap'
 import { kmsError } from '../../../src/core/errors.ts'

@@ -1,5 +1,4 @@
 // An Alibaba client without a network: signs, serves in process, and holds every reply to its action's schema.
-
 import { Ajv } from 'ajv'
 import type { Brake } from '../../../src/core/ports.ts'
 import type { Services } from '../../../src/core/services.ts'

@@ -1,5 +1,4 @@
 // Data keys, encryption, decryption and re-encryption, through the whole dialect.
-
 import t from 'tap'
 import type { Kms } from '../../../src/core/kms.ts'
 import { createAlibaba } from '../../../src/dialects/alibaba/index.ts'

@@ -1,5 +1,4 @@
 // Errors in Alibaba's words: every code of core, and nothing from inside.
-
 import t from 'tap'
 import { type KmsErrorFacts, kmsError } from '../../../src/core/errors.ts'
 import type { KeyEvent, KeyState } from '../../../src/core/key-state.ts'

@@ -1,5 +1,4 @@
 // CMKs, their states, aliases, versions and listings, through the whole dialect.
-
 import t from 'tap'
 import { plainKey } from '../../support/keys.ts'
 import { accountId, clusterIds, hasTags, startTime } from '../../support/services.ts'

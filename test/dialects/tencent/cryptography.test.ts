@@ -1,5 +1,4 @@
 // Data keys, encryption, decryption, re-encryption and random bytes, through the whole dialect.
-
 import { generateKeyPairSync, privateDecrypt } from 'node:crypto'
 import t from 'tap'
 import { plainKey } from '../../support/keys.ts'

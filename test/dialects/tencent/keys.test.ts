@@ -1,5 +1,4 @@
 // CMKs, their states, names and listings, and the service itself, through the whole dialect.
-
 import { Ajv } from 'ajv'
 import t from 'tap'
 import { plainKey } from '../../support/keys.ts'
